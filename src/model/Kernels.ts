@@ -1,0 +1,47 @@
+import type * as tf from "@tensorflow/tfjs-core"
+
+/** Stride and symmetric zero padding of a square window, in pixels, as PyTorch counts them. */
+export interface Window {
+  readonly stride: number
+  readonly padding: number
+}
+
+/** What a training batch norm gives: the normalised batch and the updated running statistics (outside the gradient tape). */
+export interface BatchNormResult {
+  readonly y: tf.Tensor4D
+  readonly mean: tf.Tensor1D
+  readonly variance: tf.Tensor1D
+}
+
+/**
+ * The operations that a backend may do faster than tfjs does by default; all are differentiable.
+ *
+ * One definition, several implementations with equal results: `reference` in plain tfjs ops, and the native ones.
+ */
+export interface Kernels {
+  readonly name: string
+  readonly relu: <T extends tf.Tensor>(x: T) => T
+  /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn,cOut]`. */
+  readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
+  /**
+   * Batch norm with the batch's own statistics. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
+   * the unbiased batch variance, as in PyTorch.
+   */
+  readonly batchNormTrain: (
+    x: tf.Tensor4D,
+    scale: tf.Tensor1D,
+    offset: tf.Tensor1D,
+    runningMean: tf.Tensor1D,
+    runningVariance: tf.Tensor1D,
+    options: { readonly decay: number; readonly epsilon: number }
+  ) => BatchNormResult
+  /** Batch norm with the running statistics. */
+  readonly batchNormEval: (
+    x: tf.Tensor4D,
+    scale: tf.Tensor1D,
+    offset: tf.Tensor1D,
+    runningMean: tf.Tensor1D,
+    runningVariance: tf.Tensor1D,
+    options: { readonly epsilon: number }
+  ) => tf.Tensor4D
+}
