@@ -1,6 +1,14 @@
-import type * as tf from "@tensorflow/tfjs-core"
-import { Context } from "effect"
+import { createRequire } from "node:module"
+import { availableParallelism, cpus } from "node:os"
+import { dirname } from "node:path"
+import * as tf from "@tensorflow/tfjs-core"
+import { Context, Effect, Layer } from "effect"
 import type { Kernels } from "../model/Kernels.js"
+import { reference } from "../model/ReferenceKernels.js"
+import { BackendError } from "./BackendError.js"
+import * as Addon from "./native/Addon.js"
+import * as TensorFlow from "./native/TensorFlow.js"
+import * as TensorFlowKernels from "./native/TensorFlowKernels.js"
 
 /** What computes: its name, versions, device and settings, as found. */
 export interface BackendReport {
@@ -11,7 +19,11 @@ export interface BackendReport {
   readonly threads: number
 }
 
-/** The tensor backend: kernels, a report of the device, memory gauges. Building a layer of it loads and selects the backend. */
+/**
+ * The tensor backend: kernels, a report of the device, memory gauges. Building a layer of it loads and selects the backend.
+ *
+ * tfjs has one selected backend per process, so that a program uses one of these layers.
+ */
 export class Backend extends Context.Service<
   Backend,
   {
@@ -20,4 +32,95 @@ export class Backend extends Context.Service<
     /** Tensors and bytes alive now, in the whole process. */
     readonly memory: () => tf.MemoryInfo
   }
->()("effect-tensorflow/services/Backend") {}
+>()("effect-tensorflow/services/Backend") {
+  /**
+   * TensorFlow's own kernels, through the native addon.
+   *
+   * **Errors** `BackendError` when the addon is missing or does not load; nothing is installed here.
+   */
+  static readonly layerTensorFlow = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
+    Layer.effect(
+      Backend,
+      Effect.gen(function* () {
+        const addon = yield* TensorFlow.load(options)
+        yield* select("tensorflow")
+        return Backend.of({
+          report: {
+            backend: "tensorflow",
+            tensorflow: addon.version,
+            onednn: process.env["TF_ENABLE_ONEDNN_OPTS"] === "1",
+            device: addon.usesGpu ? "gpu" : processor(),
+            threads: Number(process.env["TF_NUM_INTRAOP_THREADS"] ?? availableParallelism())
+          },
+          kernels: TensorFlowKernels.make(addon),
+          memory: tf.memory
+        })
+      })
+    )
+
+  /** WebAssembly with SIMD, one thread: needs nothing installed, a few times slower than TensorFlow. */
+  static readonly layerWasm: Layer.Layer<Backend, BackendError> = Layer.effect(
+    Backend,
+    Effect.gen(function* () {
+      yield* attempt("load the wasm backend", async () => {
+        await registerGradients()
+        const wasm = await import("@tensorflow/tfjs-backend-wasm")
+        const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm")
+        wasm.setWasmPaths(`${dirname(entry)}/`)
+      })
+      yield* select("wasm")
+      return plain("wasm")
+    })
+  )
+
+  /** Plain JavaScript: runs anywhere, for tests of a few tensors. */
+  static readonly layerCpu: Layer.Layer<Backend, BackendError> = Layer.effect(
+    Backend,
+    Effect.gen(function* () {
+      yield* attempt("load the JavaScript backend", registerGradients)
+      yield* select("cpu")
+      return plain("cpu")
+    })
+  )
+
+  /** TensorFlow where it loads, else wasm with a warning that says why. */
+  static readonly layer: Layer.Layer<Backend, BackendError> = Backend.layerTensorFlow().pipe(
+    Layer.catchTag("BackendError", (error) =>
+      Layer.provideMerge(
+        Backend.layerWasm,
+        Layer.effectDiscard(Effect.logWarning(`computing with wasm, slowly: ${error.message}`))
+      )
+    )
+  )
+}
+
+const plain = (backend: "wasm" | "cpu"): Backend["Service"] =>
+  Backend.of({
+    report: { backend, tensorflow: null, onednn: false, device: processor(), threads: 1 },
+    kernels: reference,
+    memory: tf.memory
+  })
+
+const processor = (): string => cpus()[0]?.model.trim() ?? process.arch
+
+/** Gradients and the JavaScript backend come with tfjs, which the addon brings too; tfjs-core alone has neither. */
+const registerGradients = async (): Promise<void> => {
+  if (tf.getGradient("Conv2D") === undefined) await import("@tensorflow/tfjs")
+}
+
+const select = (name: string): Effect.Effect<void, BackendError> =>
+  attempt(`select the ${name} backend`, async () => {
+    if (!(await tf.setBackend(name))) throw new Error("tfjs refused it")
+    // The first upload makes the JavaScript backend recommend tfjs-node.
+    Addon.withoutWarnings(() => tf.tensor1d([0]).dispose())
+  })
+
+const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, BackendError> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) =>
+      new BackendError({
+        reason: `cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        fix: "reinstall the dependencies (`npm ci`); all @tensorflow packages must have the same version"
+      })
+  })

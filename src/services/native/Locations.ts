@@ -1,0 +1,67 @@
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { Config, Effect, Option } from "effect"
+import * as UserDirectories from "effect/persistence/UserDirectories"
+import { BackendError } from "../BackendError.js"
+
+/** Which build of TensorFlow: for the CPU alone, or with CUDA (which also computes on the CPU). */
+export type Variant = "cpu" | "gpu"
+
+/** The versions that belong together. */
+export const versions = { tfjsNode: "4.22.0", tensorflow: "2.21.0" } as const
+
+/** The folder of the npm package `@tensorflow/tfjs-node-gpu` below `root`. */
+export const packageIn = (root: string): string => join(root, "node_modules", "@tensorflow", "tfjs-node-gpu")
+
+/**
+ * The per-user cache: `EFFECT_TENSORFLOW_CACHE`, else the platform's cache folder.
+ *
+ * **Errors** `BackendError` when the user has no home folder.
+ */
+export const cache: Effect.Effect<string, BackendError> = Effect.gen(function* () {
+  const configured = yield* Config.option(Config.NonEmptyString("EFFECT_TENSORFLOW_CACHE"))
+  if (Option.isSome(configured)) return configured.value
+  return yield* UserDirectories.make().cache("effect-tensorflow")
+}).pipe(
+  Effect.mapError(
+    (error) =>
+      new BackendError({
+        reason: `no cache folder for the native library: ${error.message}`,
+        fix: "set EFFECT_TENSORFLOW_CACHE to a writable folder"
+      })
+  )
+)
+
+/** Where the installer puts a variant; one copy serves every project and every Node version of the user. */
+export const installed = (cacheFolder: string, variant: Variant): string =>
+  join(
+    cacheFolder,
+    "native",
+    `tfjs-${versions.tfjsNode}-tensorflow-${versions.tensorflow}-${process.platform}-${process.arch}-${variant}`
+  )
+
+/** A place where the addon may be, and how it came to be looked at. */
+export interface Location {
+  readonly from: "node_modules" | "EFFECT_TENSORFLOW_NATIVE" | "cache"
+  readonly directory: string
+}
+
+/** The places to look for the addon, in order. */
+export const candidates = (device: "auto" | Variant): Effect.Effect<ReadonlyArray<Location>, BackendError> =>
+  Effect.gen(function* () {
+    const configured = yield* Config.option(Config.NonEmptyString("EFFECT_TENSORFLOW_NATIVE")).pipe(Effect.orDie)
+    const cacheFolder = yield* cache
+    const variants: ReadonlyArray<Variant> = device === "cpu" ? ["cpu", "gpu"] : ["gpu", "cpu"]
+    return [
+      ...Option.toArray(ownPackage()).map((directory): Location => ({ from: "node_modules", directory })),
+      ...Option.toArray(configured).map(
+        (root): Location => ({ from: "EFFECT_TENSORFLOW_NATIVE", directory: packageIn(root) })
+      ),
+      ...variants.map((variant): Location => ({ from: "cache", directory: packageIn(installed(cacheFolder, variant)) }))
+    ]
+  })
+
+const ownPackage = (): Option.Option<string> =>
+  Option.liftThrowable(() =>
+    dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json"))
+  )()

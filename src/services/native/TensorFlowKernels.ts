@@ -1,0 +1,146 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Kernels, Window } from "../../model/Kernels.js"
+import type { Addon, Attribute } from "./Addon.js"
+
+/**
+ * The kernels on TensorFlow's own operations.
+ *
+ * Each is a tfjs kernel with a registered gradient, not a `tf.customGrad`: the tape asks a registered gradient only for inputs that
+ * depend on what is differentiated, so that the gradient of the images, a third of the first convolution, is never computed.
+ */
+export const make = (addon: Addon): Kernels => {
+  if (tf.getKernel(relu, "tensorflow") === undefined) {
+    registerRelu(addon)
+    registerConv2d(addon)
+    registerBatchNorm(addon)
+  }
+  return {
+    name: "tensorflow",
+    relu: <T extends tf.Tensor>(x: T) => tf.engine().runKernel<T>(relu, { x }),
+    conv2d: (x, filter, { stride, padding }) => tf.engine().runKernel(conv2d, { x, filter }, { stride, padding }),
+    batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }) => {
+      const [y, newMean, newVariance, ...reserved] = tf
+        .engine()
+        .runKernel<[tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, ...Array<tf.Tensor>]>(
+          batchNorm,
+          { x, scale, offset, mean, variance },
+          { decay, epsilon }
+        )
+      // The tape holds handles of its own on what the gradient needs.
+      tf.dispose(reserved)
+      return { y, mean: newMean, variance: newVariance }
+    },
+    batchNormEval: (x, scale, offset, mean, variance, { epsilon }) =>
+      tf.batchNorm4d(x, mean, variance, offset, scale, epsilon)
+  }
+}
+
+const relu = "EffectTensorFlowRelu"
+const conv2d = "EffectTensorFlowConv2D"
+const batchNorm = "EffectTensorFlowBatchNorm"
+
+const float32: Attribute = ["T", "float32"]
+
+const registerRelu = (addon: Addon): void => {
+  tf.registerKernel({
+    kernelName: relu,
+    backendName: "tensorflow",
+    kernelFunc: ({ inputs }) => addon.execute("Relu", [float32], [inputs["x"]], 1)[0]!
+  })
+  tf.registerGradient({
+    kernelName: relu,
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({ x: () => addon.execute("ReluGrad", [float32], [single(dy), y], 1)[0]! })
+  })
+}
+
+const registerConv2d = (addon: Addon): void => {
+  tf.registerKernel({
+    kernelName: conv2d,
+    backendName: "tensorflow",
+    kernelFunc: ({ inputs: { x, filter }, attrs }) =>
+      addon.execute("Conv2D", convolution(filter!.shape, windowOf(attrs)), [x, filter], 1)[0]!
+  })
+  tf.registerGradient({
+    kernelName: conv2d,
+    inputsToSave: ["x", "filter"],
+    gradFunc: (dys, [x, filter], attrs) => {
+      const dy = single(dys)
+      const attributes = convolution(filter!.shape, windowOf(attrs))
+      const withSizes = (
+        name: string,
+        shape: ReadonlyArray<number>,
+        inputs: (sizes: tf.Tensor) => Array<tf.Tensor>
+      ) => {
+        const sizes = tf.tensor1d([...shape], "int32")
+        const [gradient] = addon.execute(name, attributes, inputs(sizes), 1)
+        sizes.dispose()
+        return gradient!
+      }
+      return {
+        x: () => withSizes("Conv2DBackpropInput", x!.shape, (sizes) => [sizes, filter!, dy]),
+        filter: () => withSizes("Conv2DBackpropFilter", filter!.shape, (sizes) => [x!, sizes, dy])
+      }
+    }
+  })
+}
+
+const registerBatchNorm = (addon: Addon): void => {
+  const attributes = (epsilon: unknown): Array<Attribute> => [
+    float32,
+    ["U", "float32"],
+    ["epsilon", "float", Number(epsilon)],
+    ["data_format", "string", "NHWC"],
+    ["is_training", "bool", true]
+  ]
+  tf.registerKernel({
+    kernelName: batchNorm,
+    backendName: "tensorflow",
+    kernelFunc: ({ inputs: { x, scale, offset, mean, variance }, attrs }) =>
+      addon.execute(
+        "FusedBatchNormV3",
+        [...attributes(attrs?.["epsilon"]), ["exponential_avg_factor", "float", 1 - Number(attrs?.["decay"])]],
+        [x, scale, offset, mean, variance],
+        6
+      )
+  })
+  tf.registerGradient({
+    kernelName: batchNorm,
+    inputsToSave: ["x", "scale"],
+    outputsToSave: [false, false, false, true, true, true],
+    gradFunc: (dys, [x, scale, ...reserved], attrs) => {
+      const outputs = addon.execute(
+        "FusedBatchNormGradV3",
+        attributes(attrs["epsilon"]),
+        [single(dys), x, scale, ...reserved],
+        5
+      )
+      tf.dispose(outputs.slice(3))
+      const [dx, dScale, dOffset] = outputs
+      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! }
+    }
+  })
+}
+
+const single = (dys: tf.Tensor | Array<tf.Tensor>): tf.Tensor => (Array.isArray(dys) ? dys[0]! : dys)
+
+const windowOf = (attrs: tf.NamedAttrMap | undefined): Window => ({
+  stride: Number(attrs?.["stride"]),
+  padding: Number(attrs?.["padding"])
+})
+
+/** TensorFlow's "SAME" pads symmetrically only at stride 1; elsewhere the padding must be spelled out. */
+const convolution = ([height, width]: ReadonlyArray<number>, { stride, padding }: Window): Array<Attribute> => {
+  const same = stride === 1 && height === 2 * padding + 1 && width === 2 * padding + 1
+  const common: Array<Attribute> = [
+    float32,
+    ["strides", "int", [1, stride, stride, 1]],
+    ["padding", "string", padding === 0 ? "VALID" : same ? "SAME" : "EXPLICIT"],
+    ["data_format", "string", "NHWC"],
+    ["use_cudnn_on_gpu", "bool", true],
+    ["dilations", "int", [1, 1, 1, 1]]
+  ]
+  return padding === 0 || same
+    ? common
+    : [...common, ["explicit_paddings", "int", [0, 0, padding, padding, padding, padding, 0, 0]]]
+}
