@@ -48,9 +48,9 @@ export class Backend extends Context.Service<
           report: {
             backend: "tensorflow",
             tensorflow: addon.version,
-            onednn: process.env["TF_ENABLE_ONEDNN_OPTS"] === "1",
+            onednn: process.env.TF_ENABLE_ONEDNN_OPTS === "1",
             device: addon.usesGpu ? "gpu" : processor(),
-            threads: Number(process.env["TF_NUM_INTRAOP_THREADS"] ?? availableParallelism())
+            threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism())
           },
           kernels: TensorFlowKernels.make(addon),
           memory: tf.memory

@@ -108,8 +108,8 @@ export const withoutWarnings = <A>(f: () => A): A => {
 const shimUtil = (): void => {
   // The CommonJS module object: the namespace of an ES module is frozen.
   const module = createRequire(import.meta.url)("node:util") as Record<string, unknown> & typeof util
-  module["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined
-  module["isArray"] ??= Array.isArray
+  module.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  module.isArray ??= Array.isArray
 }
 
 const wrap = (backend: NodeBackend, directory: string | null): Addon => {

@@ -45,7 +45,7 @@ const registerRelu = (addon: Addon): void => {
   tf.registerKernel({
     kernelName: relu,
     backendName: "tensorflow",
-    kernelFunc: ({ inputs }) => addon.execute("Relu", [float32], [inputs["x"]], 1)[0]!
+    kernelFunc: ({ inputs }) => addon.execute("Relu", [float32], [inputs.x], 1)[0]!
   })
   tf.registerGradient({
     kernelName: relu,
@@ -99,7 +99,7 @@ const registerBatchNorm = (addon: Addon): void => {
     kernelFunc: ({ inputs: { x, scale, offset, mean, variance }, attrs }) =>
       addon.execute(
         "FusedBatchNormV3",
-        [...attributes(attrs?.["epsilon"]), ["exponential_avg_factor", "float", 1 - Number(attrs?.["decay"])]],
+        [...attributes(attrs?.epsilon), ["exponential_avg_factor", "float", 1 - Number(attrs?.decay)]],
         [x, scale, offset, mean, variance],
         6
       )
@@ -111,7 +111,7 @@ const registerBatchNorm = (addon: Addon): void => {
     gradFunc: (dys, [x, scale, ...reserved], attrs) => {
       const outputs = addon.execute(
         "FusedBatchNormGradV3",
-        attributes(attrs["epsilon"]),
+        attributes(attrs.epsilon),
         [single(dys), x, scale, ...reserved],
         5
       )
@@ -125,8 +125,8 @@ const registerBatchNorm = (addon: Addon): void => {
 const single = (dys: tf.Tensor | Array<tf.Tensor>): tf.Tensor => (Array.isArray(dys) ? dys[0]! : dys)
 
 const windowOf = (attrs: tf.NamedAttrMap | undefined): Window => ({
-  stride: Number(attrs?.["stride"]),
-  padding: Number(attrs?.["padding"])
+  stride: Number(attrs?.stride),
+  padding: Number(attrs?.padding)
 })
 
 /** TensorFlow's "SAME" pads symmetrically only at stride 1; elsewhere the padding must be spelled out. */

@@ -1,0 +1,8 @@
+import { Backend } from "../../src/services/Backend.js"
+
+/** Every backend that the tests run on. */
+export const backends = {
+  tensorflow: Backend.layerTensorFlow(),
+  wasm: Backend.layerWasm,
+  cpu: Backend.layerCpu
+}
