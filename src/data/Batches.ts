@@ -1,0 +1,108 @@
+import { Effect, Result, Stream } from "effect"
+import * as Random from "../internal/Random.js"
+import * as Augment from "./Augment.js"
+import { DatasetError } from "./DatasetError.js"
+import { type ImageSet, type ImageShape, imageBytes } from "./ImageSet.js"
+
+/**
+ * Some images of a set, copied: the `index`-th batch of an epoch.
+ *
+ * **Shapes** `images` `[count, height, width, channels]` uint8, `labels` `[count]`; `indices` `[count]` names them in the set.
+ */
+export interface Batch {
+  readonly index: number
+  readonly shape: ImageShape
+  readonly count: number
+  readonly images: Uint8Array
+  readonly labels: Int32Array
+  readonly indices: Int32Array
+}
+
+/** How a set is cut: `remainder` says what becomes of the images that do not fill the last batch. */
+export interface BatchSize {
+  readonly batchSize: number
+  readonly remainder: "keep" | "drop"
+}
+
+/** What an epoch's batches depend on; `from` is the first batch wanted, 0-based. */
+export interface BatchOptions extends BatchSize {
+  readonly seed: number
+  readonly epoch: number
+  readonly shuffle: boolean
+  readonly augment: Augment.Augment
+  readonly from?: number
+}
+
+/** The number of batches in an epoch; 0 for a batch size that `stream` refuses. */
+export const count = (images: number, { batchSize, remainder }: BatchSize): number => {
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    return 0
+  }
+  return remainder === "keep" ? Math.ceil(images / batchSize) : Math.floor(images / batchSize)
+}
+
+const checkInteger = (name: string, value: number, minimum: number): Result.Result<void, DatasetError> =>
+  Number.isSafeInteger(value) && value >= minimum
+    ? Result.void
+    : Result.fail(
+        new DatasetError({
+          op: "option",
+          reason: `the ${name} is ${value}; expected an integer of at least ${minimum}`,
+          fix: `give a ${name} such as ${name === "batch size" ? 128 : minimum}`
+        })
+      )
+
+const prepare = (set: ImageSet, options: BatchOptions) =>
+  Result.gen(function* () {
+    const from = options.from ?? 0
+    yield* checkInteger("batch size", options.batchSize, 1)
+    yield* checkInteger("first batch", from, 0)
+    yield* checkInteger("epoch", options.epoch, 0)
+    yield* checkInteger("seed", options.seed, Number.MIN_SAFE_INTEGER)
+    const augment = yield* Augment.compile(options.augment, set.shape)
+    const order = options.shuffle
+      ? Random.permutation(set.count, Random.make(options.seed, "shuffle", options.epoch))
+      : undefined
+    return { augment, from, order }
+  })
+
+/**
+ * One epoch of batches, each made when it is asked for.
+ *
+ * A full permutation of the set that is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch
+ * and its index in the set, so neither the batch size nor the order of work changes it.
+ *
+ * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense.
+ */
+export const stream = (set: ImageSet, options: BatchOptions): Stream.Stream<Batch, DatasetError> =>
+  Stream.unwrap(
+    Effect.suspend(() => Effect.fromResult(prepare(set, options))).pipe(
+      Effect.map(({ augment, from, order }) => {
+        const size = imageBytes(set.shape)
+        const batches = count(set.count, options)
+        const make = (index: number): Batch => {
+          const start = index * options.batchSize
+          const images = Math.min(options.batchSize, set.count - start)
+          const batch = {
+            index,
+            shape: set.shape,
+            count: images,
+            images: new Uint8Array(images * size),
+            labels: new Int32Array(images),
+            indices: new Int32Array(images)
+          }
+          for (let i = 0; i < images; i++) {
+            const image = order === undefined ? start + i : order[start + i]!
+            batch.indices[i] = image
+            batch.labels[i] = set.labels[image]!
+            const generator = Random.make(options.seed, "augment", options.epoch, image)
+            augment(set.images, image * size, batch.images, i * size, generator)
+          }
+          return batch
+        }
+        return Stream.unfold(from, (index) =>
+          Effect.sync(() => (index < batches ? ([make(index), index + 1] as const) : undefined))
+        )
+      })
+    )
+  )

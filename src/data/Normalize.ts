@@ -1,0 +1,25 @@
+import type { ChannelStatistics } from "./Dataset.js"
+
+/**
+ * Pixels as the numbers a network sees: `(pixel / 255 - mean) / deviation` of their channel.
+ *
+ * **Shapes** `images` uint8 with the channels last -> float32 of the same length. A channel of deviation 0 is only centred.
+ */
+export const normalize = (images: Uint8Array, channels: number, statistics: ChannelStatistics): Float32Array => {
+  const table = new Float32Array(channels * 256)
+  for (let channel = 0; channel < channels; channel++) {
+    const mean = statistics.mean[channel]!
+    const deviation = statistics.deviation[channel]! || 1
+    for (let pixel = 0; pixel < 256; pixel++) {
+      table[channel * 256 + pixel] = (pixel / 255 - mean) / deviation
+    }
+  }
+  const normalized = new Float32Array(images.length)
+  for (let i = 0; i < images.length; ) {
+    for (let row = 0; row < table.length; row += 256) {
+      normalized[i] = table[row + images[i]!]!
+      i++
+    }
+  }
+  return normalized
+}

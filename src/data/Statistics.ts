@@ -1,0 +1,29 @@
+import type { ChannelStatistics } from "./Dataset.js"
+import type { ImageSet } from "./ImageSet.js"
+
+/** Mean and (population) standard deviation of each channel over all pixels of a set, exact up to the last rounding. */
+export const compute = (set: ImageSet): ChannelStatistics => {
+  const { channels } = set.shape
+  const histogram = new Float64Array(channels * 256)
+  for (let i = 0; i < set.images.length; ) {
+    for (let row = 0; row < histogram.length; row += 256) {
+      histogram[row + set.images[i]!]!++
+      i++
+    }
+  }
+  const pixels = set.images.length / channels
+  const mean: Array<number> = []
+  const deviation: Array<number> = []
+  for (let row = 0; row < histogram.length; row += 256) {
+    let sum = 0
+    let squares = 0
+    for (let value = 0; value < 256; value++) {
+      sum += value * histogram[row + value]!
+      squares += value * value * histogram[row + value]!
+    }
+    const average = sum / pixels
+    mean.push(average / 255)
+    deviation.push(Math.sqrt(Math.max(0, squares / pixels - average * average)) / 255)
+  }
+  return { mean, deviation }
+}
