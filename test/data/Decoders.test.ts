@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import sharp from "sharp"
+import { CifarBinary, CifarPng, Idx } from "../../src/data/index.js"
+
+const failure = <A, E>(result: Result.Result<A, E>): E => Result.getOrThrow(Result.flip(result))
+
+describe("Idx", () => {
+  const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6)
+  const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)
+
+  it("reads images and labels", () => {
+    const set = Result.getOrThrow(Idx.imageSet(images, labels))
+    assert.deepStrictEqual(set.shape, { height: 1, width: 3, channels: 1 })
+    assert.strictEqual(set.count, 2)
+    assert.deepStrictEqual([...set.images], [1, 2, 3, 4, 5, 6])
+    assert.deepStrictEqual([...set.labels], [7, 9])
+  })
+
+  it("refuses every truncation and any byte more", () => {
+    for (let length = 0; length < images.length; length++) {
+      const error = failure(Idx.decode(images.subarray(0, length)))
+      assert.strictEqual(error.op, "decode")
+      assert.include(error.message, "truncated")
+    }
+    const longer = failure(Idx.decode(Uint8Array.of(...images, 0)))
+    assert.include(longer.message, "dimensions 2 x 1 x 3 has 22 bytes; this one has 23")
+  })
+
+  it("refuses another header", () => {
+    assert.include(failure(Idx.decode(Uint8Array.of(0x1f, 0x8b, 8, 0))).message, "this one with 1f 8b 08 00")
+    assert.include(failure(Idx.decode(Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 0))).message, "00 00 0d 01")
+  })
+
+  it("refuses images and labels that do not fit", () => {
+    const three = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 9, 1)
+    assert.include(failure(Idx.imageSet(images, three)).message, "2 images need an array of 2 labels; the file has 3")
+    assert.include(failure(Idx.imageSet(labels, labels)).message, "images have 3 dimensions; the file has 1")
+  })
+})
+
+/** Two images whose every value is a function of place and channel. */
+const value = (image: number, pixel: number, channel: number) => (image * 101 + pixel * 3 + channel * 59) % 256
+const hwc = Uint8Array.from({ length: 2 * 3072 }, (_, i) =>
+  value(Math.floor(i / 3072), Math.floor((i % 3072) / 3), i % 3)
+)
+
+describe("CifarBinary", () => {
+  const planes = (image: number) => Array.from({ length: 3072 }, (_, i) => value(image, i % 1024, Math.floor(i / 1024)))
+  const file = Uint8Array.of(6, ...planes(0), 9, ...planes(1))
+
+  it("turns colour planes into interleaved pixels", () => {
+    const set = Result.getOrThrow(CifarBinary.decode(file, "cifar10"))
+    assert.strictEqual(set.count, 2)
+    assert.deepStrictEqual([...set.labels], [6, 9])
+    assert.deepStrictEqual(set.images, hwc)
+  })
+
+  it("takes the fine label of CIFAR-100", () => {
+    const set = Result.getOrThrow(CifarBinary.decode(Uint8Array.of(19, 99, ...planes(0)), "cifar100"))
+    assert.deepStrictEqual([...set.labels], [99])
+    assert.deepStrictEqual(set.images, hwc.subarray(0, 3072))
+  })
+
+  it("refuses a part of a record and classes out of range", () => {
+    assert.include(failure(CifarBinary.decode(file.subarray(0, 6145), "cifar10")).message, "6145 bytes")
+    assert.include(failure(CifarBinary.decode(new Uint8Array(0), "cifar10")).message, "0 bytes")
+    assert.include(failure(CifarBinary.decode(file, "cifar100")).message, "records of 3074 bytes")
+    const wrong = Uint8Array.from(file)
+    wrong[3073] = 10
+    assert.include(failure(CifarBinary.decode(wrong, "cifar10")).message, "image 1 has 10")
+  })
+})
+
+describe("CifarPng", () => {
+  const encode = (width: number, height: number) =>
+    Effect.promise(() =>
+      sharp(hwc, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer()
+    )
+
+  it.effect("reads an image from each row", () =>
+    Effect.gen(function* () {
+      const set = yield* CifarPng.decode(yield* encode(1024, 2), [3, 5])
+      assert.deepStrictEqual(set.shape, { height: 32, width: 32, channels: 3 })
+      assert.deepStrictEqual([...set.labels], [3, 5])
+      assert.deepStrictEqual(Uint8Array.from(set.images), hwc)
+    })
+  )
+
+  it.effect("refuses another size, a truncated picture and other bytes", () =>
+    Effect.gen(function* () {
+      const png = yield* encode(1024, 2)
+      const size = yield* Effect.flip(CifarPng.decode(yield* encode(512, 4), [1, 2, 3, 4]))
+      assert.include(size.message, "the picture has 4 rows of 512 pixels of 3 channels")
+      assert.include((yield* Effect.flip(CifarPng.decode(png, [1]))).message, "expected 1 rows")
+      const half = yield* Effect.flip(CifarPng.decode(png.subarray(0, png.length / 2), [3, 5]))
+      assert.include(half.message, "cannot be decoded")
+      assert.include((yield* Effect.flip(CifarPng.decode(Uint8Array.of(1, 2), [3]))).message, "cannot be decoded")
+    })
+  )
+})

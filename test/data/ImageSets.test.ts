@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { ImageSet, Normalize, Split, Statistics } from "../../src/data/index.js"
+import * as Images from "../support/Images.js"
+
+const shape = { height: 3, width: 2, channels: 2 }
+const set = Images.random(50, shape)
+const failure = <A, E>(result: Result.Result<A, E>): E => Result.getOrThrow(Result.flip(result))
+
+describe("ImageSet", () => {
+  it("selects images with their labels", () => {
+    const selected = ImageSet.select(set, [7, 0, 7])
+    assert.strictEqual(selected.count, 3)
+    assert.deepStrictEqual([...selected.labels], [set.labels[7], set.labels[0], set.labels[7]])
+    assert.deepStrictEqual(selected.images.subarray(12, 24), set.images.subarray(0, 12))
+    assert.deepStrictEqual(selected.images.subarray(24), set.images.subarray(84, 96))
+  })
+
+  it("slices without copying, and never past the end", () => {
+    const tail = ImageSet.slice(set, 45, 60)
+    assert.strictEqual(tail.count, 5)
+    assert.strictEqual(tail.images.buffer, set.images.buffer)
+    assert.deepStrictEqual(tail, { ...ImageSet.select(set, [45, 46, 47, 48, 49]) })
+  })
+
+  it("refuses pixels that are not as many as the labels say", () => {
+    const error = failure(ImageSet.make(shape, set.images, [1, 2]))
+    assert.include(error.message, "2 labels of 3x2x2 images need 24 bytes of pixels, but there are 600")
+  })
+
+  it("counts classes", () => {
+    const counts = ImageSet.classCounts(set, 10)
+    assert.strictEqual(
+      counts.reduce((sum, count) => sum + count),
+      50
+    )
+    assert.strictEqual(counts[3], set.labels.filter((label) => label === 3).length)
+  })
+})
+
+describe("Statistics and Normalize", () => {
+  it("computes what the formula says", () => {
+    const { mean, deviation } = Statistics.compute(set)
+    for (const channel of [0, 1]) {
+      const values = [...set.images].filter((_, i) => i % 2 === channel).map((pixel) => pixel / 255)
+      const average = values.reduce((sum, x) => sum + x) / values.length
+      const variance = values.reduce((sum, x) => sum + (x - average) ** 2, 0) / values.length
+      assert.closeTo(mean[channel]!, average, 1e-12)
+      assert.closeTo(deviation[channel]!, Math.sqrt(variance), 1e-12)
+    }
+  })
+
+  it("normalises to mean 0 and deviation 1", () => {
+    const normalized = Normalize.normalize(set.images, 2, Statistics.compute(set))
+    assert.strictEqual(normalized.length, 600)
+    for (const channel of [0, 1]) {
+      const values = [...normalized].filter((_, i) => i % 2 === channel)
+      assert.closeTo(values.reduce((sum, x) => sum + x) / 300, 0, 1e-6)
+      assert.closeTo(values.reduce((sum, x) => sum + x * x) / 300, 1, 1e-2)
+    }
+    const one = Normalize.normalize(Uint8Array.of(0, 51, 255), 1, { mean: [0.2], deviation: [0.4] })
+    assert.deepStrictEqual([...one], [-0.5, 0, 2])
+  })
+
+  it("only centres a constant channel", () => {
+    const constant = { ...set, images: new Uint8Array(600).fill(51) }
+    const normalized = Normalize.normalize(constant.images, 2, Statistics.compute(constant))
+    assert.isTrue(normalized.every((x) => x === 0))
+  })
+})
+
+describe("Split", () => {
+  const numbered = { ...set, labels: Int32Array.from({ length: 50 }, (_, i) => i) }
+
+  it("is a partition that the seed alone decides", () => {
+    const parts = Result.getOrThrow(Split.split(numbered, 0.1, 1))
+    assert.strictEqual(parts.train.count, 45)
+    assert.strictEqual(parts.validation.count, 5)
+    assert.deepStrictEqual(
+      [...parts.train.labels, ...parts.validation.labels].sort((a, b) => a - b),
+      [...Array(50).keys()]
+    )
+    assert.deepStrictEqual(Result.getOrThrow(Split.split(numbered, 0.1, 1)), parts)
+    const other = Result.getOrThrow(Split.split(numbered, 0.1, 2))
+    assert.notDeepEqual(other.validation.labels, parts.validation.labels)
+  })
+
+  it("of nothing keeps the set", () => {
+    const parts = Result.getOrThrow(Split.split(numbered, 0, 1))
+    assert.strictEqual(parts.train, numbered)
+    assert.strictEqual(parts.validation.count, 0)
+  })
+
+  it("refuses a fraction that leaves nothing or means nothing", () => {
+    for (const fraction of [1, 0.999, -0.1, Number.NaN, 5000]) {
+      const error = failure(Split.split(numbered, fraction, 1))
+      assert.strictEqual(error.op, "option")
+      assert.include(error.message, `the validation fraction is ${fraction} of 50 images`)
+    }
+  })
+})
