@@ -1,0 +1,16 @@
+import { Schema } from "effect"
+
+/** One thing wrong with a configuration: which key, where it was set, and what is the matter. */
+export const ConfigProblem = Schema.Struct({ key: Schema.String, origin: Schema.String, problem: Schema.String })
+export type ConfigProblem = typeof ConfigProblem.Type
+
+/** The configuration of a run cannot be used; the message lists everything that is wrong with it. */
+export class RunConfigError extends Schema.TaggedError<RunConfigError>()("RunConfigError", {
+  problems: Schema.Array(ConfigProblem)
+}) {
+  override get message(): string {
+    return this.problems
+      .map(({ key, origin, problem }) => (key === "" ? `${origin}: ${problem}` : `${key} (${origin}): ${problem}`))
+      .join("\n")
+  }
+}

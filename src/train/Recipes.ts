@@ -1,0 +1,155 @@
+import { Schema } from "effect"
+import * as Augment from "../data/Augment.js"
+
+const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
+
+const Count = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), "a whole number of at least 1")
+const Natural = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), "a whole number of at least 0")
+const NotNegative = described(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)), "a number of at least 0")
+const BelowOne = described(
+  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true })),
+  "a number of at least 0 and less than 1"
+)
+const Fraction = described(
+  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+  "a number of at least 0 and at most 1"
+)
+
+/** The networks that have a name. `blocks` are the blocks of each stage, `widths` its channels, a stage each. */
+export const NetworkSpec = Schema.Union([
+  Schema.Struct({ name: Schema.Literal("mnist-cnn") }),
+  Schema.Struct({ name: Schema.Literal("seminar-resnet"), n: Natural }),
+  Schema.Struct({
+    name: Schema.Literal("resnet"),
+    blocks: described(Schema.NonEmptyArray(Count), "a list of whole numbers of at least 1, such as [2,2,2,2]")
+  })
+])
+export type NetworkSpec = typeof NetworkSpec.Type
+
+/**
+ * The learning rate over a run; the constructors of `LearningRate` as data.
+ *
+ * Milestones and warm-up are in epochs; `factor` multiplies the rate at each milestone; `final`, `startFactor` and `finalFactor`
+ * are parts of the (peak) rate.
+ */
+export const Rate = Schema.Union([
+  Schema.Struct({ kind: Schema.Literal("constant"), rate: NotNegative }),
+  Schema.Struct({
+    kind: Schema.Literal("multiStep"),
+    rate: NotNegative,
+    milestones: described(
+      Schema.Array(Count).check(
+        Schema.makeFilter((epochs) => epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1]!))
+      ),
+      "a list of epochs, each later than the one before, such as [30,45]"
+    ),
+    factor: Fraction
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("cosine"),
+    rate: NotNegative,
+    warmupEpochs: NotNegative,
+    finalFactor: Fraction
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("oneCycle"),
+    peak: NotNegative,
+    warmupFraction: Fraction,
+    startFactor: Fraction,
+    finalFactor: Fraction
+  })
+])
+export type Rate = typeof Rate.Type
+
+/** Everything that decides what a run computes, and nothing about the machine that computes it. */
+export const Recipe = Schema.Struct({
+  dataset: Schema.Literals(["mnist", "fashion-mnist", "cifar10"]),
+  network: NetworkSpec,
+  seed: Natural,
+  epochs: Count,
+  batchSize: Count,
+  /** What becomes of an epoch's last images when they do not fill a batch. */
+  remainder: Schema.Literals(["keep", "drop"]),
+  optimizer: Schema.Struct({ momentum: BelowOne, nesterov: Schema.Boolean, weightDecay: NotNegative }),
+  rate: Rate,
+  labelSmoothing: BelowOne,
+  augment: described(
+    Augment.Augment,
+    'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"rotate":{"degrees":10}}]'
+  ),
+  /** The part of the training images held back for validation. */
+  validation: BelowOne,
+  /** Epochs between two evaluations on the test set; the last epoch is always evaluated. */
+  evaluateEvery: Count,
+  /** Epochs between two checkpoints; the end of a run is always saved. */
+  checkpointEvery: Count
+})
+export type Recipe = typeof Recipe.Type
+
+const seminar = {
+  dataset: "cifar10",
+  network: { name: "seminar-resnet", n: 5 },
+  batchSize: 128
+} as const
+
+/** The named recipes: what each sets; the rest is left to the defaults. */
+export const presets = {
+  "mnist-cnn": {
+    dataset: "mnist",
+    network: { name: "mnist-cnn" },
+    epochs: 5,
+    batchSize: 64,
+    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, startFactor: 0.1, finalFactor: 0.01 }
+  },
+  "fashion-cnn": {
+    dataset: "fashion-mnist",
+    network: { name: "mnist-cnn" },
+    epochs: 10,
+    batchSize: 64,
+    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, startFactor: 0.1, finalFactor: 0.01 },
+    augment: [Augment.flip]
+  },
+  /** The seminar's second recipe: the large rate, with weight decay. */
+  "cifar10-seminar": {
+    ...seminar,
+    epochs: 51,
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
+    rate: { kind: "constant", rate: 0.1 }
+  },
+  /** The seminar's first recipe: a small rate, no decay. */
+  "cifar10-seminar-first": {
+    ...seminar,
+    epochs: 21,
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+    rate: { kind: "constant", rate: 1e-4 }
+  },
+  "cifar10-quick": {
+    dataset: "cifar10",
+    network: { name: "resnet", blocks: [1, 1, 1, 1] },
+    epochs: 5,
+    batchSize: 128,
+    remainder: "drop",
+    optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+    rate: { kind: "oneCycle", peak: 0.2, warmupFraction: 0.25, startFactor: 0.1, finalFactor: 0.01 },
+    augment: [Augment.crop(4), Augment.flip]
+  }
+} as const satisfies Readonly<Record<string, Partial<Recipe>>>
+export type PresetName = keyof typeof presets
+
+/** Networks by one word: `mnist-cnn`, `seminar-resnet-5` (n = 5), `resnet18`, `resnet34`; undefined for other words. */
+export const networkFromText = (text: string): Partial<NetworkSpec> | undefined => {
+  const seminar = /^seminar-resnet-(\d+)$/.exec(text)
+  if (seminar) return { name: "seminar-resnet", n: Number(seminar[1]) }
+  switch (text) {
+    case "mnist-cnn":
+    case "seminar-resnet":
+    case "resnet":
+      return { name: text }
+    case "resnet18":
+      return { name: "resnet", blocks: [2, 2, 2, 2] }
+    case "resnet34":
+      return { name: "resnet", blocks: [3, 4, 6, 3] }
+    default:
+      return undefined
+  }
+}
