@@ -1,0 +1,70 @@
+import { Schema } from "effect"
+import { kinds } from "./Kinds.js"
+import { batchNorm } from "./layers/BatchNorm.js"
+import { conv } from "./layers/Conv.js"
+import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
+
+/** The schema of every module, for reading and writing networks as data. */
+export const AnyModule: Schema.Codec<Module> = Schema.suspend(() =>
+  Schema.Union([Named, Chain, Residual, ...kinds.map((kind) => kind.schema)])
+)
+
+export const Named = Schema.TaggedStruct("Named", { name: Schema.String, module: AnyModule })
+export type Named = typeof Named.Type
+
+export const Chain = Schema.TaggedStruct("Chain", { modules: Schema.Array(AnyModule) })
+export type Chain = typeof Chain.Type
+
+export const Residual = Schema.TaggedStruct("Residual", { body: AnyModule, shortcut: AnyModule })
+export type Residual = typeof Residual.Type
+
+/**
+ * Names a module: its parameters are found under `name.`; with the name `""`, among those of its parent.
+ *
+ * Unnamed modules of a chain are called by their position, as in PyTorch's `Sequential`; the shortcut of a residual is called `shortcut`,
+ * and its body has no name of its own.
+ */
+export function named<M extends Module>(name: string, module: M): Module<In<M>, Out<M, "same">>
+export function named(name: string, module: Module): Module {
+  const spec: Named = { _tag: "Named", name, module }
+  return spec
+}
+
+/** One module after the other. Each has to take the channels that the one before it gives. */
+export function chain<const Ms extends ReadonlyArray<Module>>(
+  ...modules: Ms extends Linked<Ms> ? Ms : Linked<Ms>
+): Module<ChainIn<Ms>, ChainOut<Ms>>
+export function chain(...modules: ReadonlyArray<Module>): Module {
+  const spec: Chain = { _tag: "Chain", modules }
+  return spec
+}
+
+/**
+ * The sum of what `body` and `shortcut` make of the same input; a ReLU after it is the caller's.
+ *
+ * The shortcut is `identity` where the body keeps size and channels, else `identityPadding` or `projection`.
+ *
+ * **Source** He et al. 2015, arXiv:1512.03385.
+ */
+export function residual<B extends Module, S extends Module>(options: {
+  readonly body: B
+  readonly shortcut: S extends Bridging<S, B> ? S : Bridging<S, B>
+}): Module<In<B>, Out<B, In<B>>>
+export function residual(options: { readonly body: Module; readonly shortcut: Module }): Module {
+  const spec: Residual = { _tag: "Residual", ...options }
+  return spec
+}
+
+/**
+ * Shortcut with parameters: a 1x1 convolution without bias, then batch norm.
+ *
+ * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2, options B and C.
+ */
+export function projection<const I extends number, const O extends number>(
+  input: I,
+  output: O,
+  options?: { readonly stride?: number }
+): Module<I, O>
+export function projection(input: number, output: number, options?: { readonly stride?: number }): Module {
+  return chain(conv(input, output, { ...options, kernel: 1, bias: false }), batchNorm(output))
+}

@@ -1,0 +1,60 @@
+import type * as tf from "@tensorflow/tfjs-core"
+import { Result, Schema } from "effect"
+import type { Initializer } from "./Initializer.js"
+import type { Kernels } from "./Kernels.js"
+import type { Module } from "./Module.js"
+import type { Mismatch, Shape } from "./Shape.js"
+import type { Tensors } from "./Tensors.js"
+
+/** What a network computes with: the backend's kernels, and whether it trains or only answers. */
+export interface Context {
+  readonly kernels: Kernels
+  readonly mode: "train" | "eval"
+}
+
+/** A tensor that a layer keeps between steps. */
+export interface Parameter {
+  /** Its name in PyTorch: `weight`, `bias`, `running_mean`. */
+  readonly name: string
+  readonly shape: Shape
+  /** `param` learns by its gradient; `state` is updated by the layer itself. */
+  readonly role: "param" | "state"
+  readonly init: Initializer
+  /** Which of our axes stands where in PyTorch's layout, where the two differ: `[3, 2, 0, 1]` makes OIHW of HWIO. */
+  readonly torchAxes?: ReadonlyArray<number>
+}
+
+/** What the interpreters need to know of one layer. */
+export interface Layer {
+  readonly parameters: ReadonlyArray<Parameter>
+  readonly outputShape: (input: Shape) => Result.Result<Shape, Mismatch>
+  /** Multiplications that are added up, for one sample. */
+  readonly multiplyAdds: (output: Shape) => number
+  /** The output for a batch, and the new values of the layer's state, by its own names; in `eval` mode there are none. */
+  readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
+}
+
+/** A kind of layer: the schema of its data, and what the data means. */
+export interface Kind {
+  readonly schema: Schema.Codec<Module>
+  readonly tag: string
+  /** The layer that a module of this kind describes, or what is wrong with its data. */
+  readonly layer: (module: Module) => Result.Result<Layer, string>
+}
+
+/** Makes a kind of layer. */
+export const kind = <Spec extends Module>(
+  tag: Spec["_tag"],
+  schema: Schema.Codec<Spec>,
+  layer: (spec: Spec) => Layer
+): Kind => {
+  const decode = Schema.decodeUnknownResult(schema)
+  return {
+    tag,
+    schema,
+    layer: (module) => decode(module).pipe(Result.mapBoth({ onSuccess: layer, onFailure: String }))
+  }
+}
+
+/** No new state. */
+export const unchanged: Tensors = {}

@@ -1,0 +1,12 @@
+/** The words that networks are written in, in one place: `const { chain, conv, relu, residual } = Layers`. */
+export { chain, named, projection, residual } from "./Compose.js"
+export { avgPool } from "./layers/AvgPool.js"
+export { batchNorm } from "./layers/BatchNorm.js"
+export { conv } from "./layers/Conv.js"
+export { flatten } from "./layers/Flatten.js"
+export { globalAvgPool } from "./layers/GlobalAvgPool.js"
+export { identity } from "./layers/Identity.js"
+export { identityPadding } from "./layers/IdentityPadding.js"
+export { linear } from "./layers/Linear.js"
+export { maxPool } from "./layers/MaxPool.js"
+export { relu } from "./layers/Relu.js"

@@ -1,0 +1,62 @@
+import { Result, Schema } from "effect"
+
+/** The size of one sample, without the batch: `[height, width, channels]` of an image, `[features]` of a vector. */
+export type Shape = ReadonlyArray<number>
+
+/** A whole number of things, at least one. */
+export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+/** Why a shape does not suit a layer: what was expected, what came, what to change. */
+export interface Mismatch {
+  readonly expected: string
+  readonly actual: string
+  readonly fix: string
+}
+
+/** `[32, 32, 3]`. */
+export const show = (shape: Shape): string => `[${shape.join(", ")}]`
+
+/** How many numbers a tensor of this shape holds. */
+export const size = (shape: Shape): number => shape.reduce((product, length) => product * length, 1)
+
+/** The shape, if it is that of an image. */
+export const image = (
+  shape: Shape
+): Result.Result<readonly [height: number, width: number, channels: number], Mismatch> =>
+  shape.length === 3
+    ? Result.succeed([shape[0]!, shape[1]!, shape[2]!])
+    : Result.fail({
+        expected: "an image [height, width, channels]",
+        actual: show(shape),
+        fix: "place this layer before flatten and globalAvgPool"
+      })
+
+/** The image's shape, if it has as many channels as the layer was made for. */
+export const imageOf = (shape: Shape, channels: number): ReturnType<typeof image> =>
+  image(shape).pipe(
+    Result.filterOrFail(
+      ([, , actual]) => actual === channels,
+      ([, , actual]) => ({
+        expected: `${channels} channels, for which this layer was made`,
+        actual: `${actual} channels, ${show(shape)}`,
+        fix: `make this layer for ${actual} channels, or let the layer before give ${channels}`
+      })
+    )
+  )
+
+/** What a square window makes of an image: `floor((length + 2 padding - size) / stride) + 1` along each side, as in PyTorch. */
+export const slide = (
+  shape: Shape,
+  window: { readonly size: number; readonly stride: number; readonly padding: number },
+  channels: number
+): Result.Result<Shape, Mismatch> => {
+  const along = (length: number) => Math.floor((length + 2 * window.padding - window.size) / window.stride) + 1
+  const output = [along(shape[0]!), along(shape[1]!), channels]
+  return Math.min(...output) > 0
+    ? Result.succeed(output)
+    : Result.fail({
+        expected: `an image of at least ${window.size - 2 * window.padding} pixels a side, to fit a window of ${window.size}`,
+        actual: show(shape),
+        fix: "use larger images, a smaller window, or fewer strides before it"
+      })
+}

@@ -1,0 +1,18 @@
+import { Result, Schema } from "effect"
+import { kind, unchanged } from "../Layer.js"
+import type { Module } from "../Module.js"
+
+export const Identity = Schema.TaggedStruct("Identity", {})
+export type Identity = typeof Identity.Type
+
+const spec: Identity = { _tag: "Identity" }
+
+/** Gives what it takes: the shortcut of a residual that changes neither size nor channels. */
+export const identity: Module<"same", "same"> = spec
+
+export const kindOfIdentity = kind("Identity", Identity, () => ({
+  parameters: [],
+  outputShape: Result.succeed,
+  multiplyAdds: () => 0,
+  apply: (x) => [x, unchanged]
+}))

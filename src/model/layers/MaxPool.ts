@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { Result, Schema } from "effect"
+import { kind, unchanged } from "../Layer.js"
+import type { Module } from "../Module.js"
+import { rank4 } from "../Rank.js"
+import { Count, image, slide } from "../Shape.js"
+
+export const MaxPool = Schema.TaggedStruct("MaxPool", {
+  size: Count,
+  stride: Count,
+  padding: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+})
+export type MaxPool = typeof MaxPool.Type
+
+/**
+ * Largest value of each square window; padding never wins.
+ *
+ * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h + 2 padding - size) / stride) + 1`; the stride is the size unless told.
+ */
+export const maxPool = (
+  size: number,
+  options: { readonly stride?: number; readonly padding?: number } = {}
+): Module<"same", "same"> => {
+  const spec: MaxPool = { _tag: "MaxPool", size, stride: options.stride ?? size, padding: options.padding ?? 0 }
+  return spec
+}
+
+export const kindOfMaxPool = kind("MaxPool", MaxPool, (spec) => ({
+  parameters: [],
+  outputShape: (input) => image(input).pipe(Result.flatMap(([, , channels]) => slide(input, spec, channels))),
+  multiplyAdds: () => 0,
+  apply: (x) => {
+    const p: [number, number] = [spec.padding, spec.padding]
+    // Native TensorFlow takes no explicit padding here.
+    const padded = spec.padding === 0 ? x : tf.pad(x, [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
+    return [tf.maxPool(rank4(padded), spec.size, spec.stride, "valid"), unchanged]
+  }
+}))

@@ -1,0 +1,18 @@
+import { Result, Schema } from "effect"
+import { kind, unchanged } from "../Layer.js"
+import type { Module } from "../Module.js"
+
+export const Relu = Schema.TaggedStruct("Relu", {})
+export type Relu = typeof Relu.Type
+
+const spec: Relu = { _tag: "Relu" }
+
+/** `max(x, 0)`, of any shape. */
+export const relu: Module<"same", "same"> = spec
+
+export const kindOfRelu = kind("Relu", Relu, () => ({
+  parameters: [],
+  outputShape: Result.succeed,
+  multiplyAdds: () => 0,
+  apply: (x, _, { kernels }) => [kernels.relu(x), unchanged]
+}))

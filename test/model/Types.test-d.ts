@@ -1,0 +1,67 @@
+// Checked by `tsc` alone: a line under `@ts-expect-error` that compiles is an error.
+import {
+  avgPool,
+  batchNorm,
+  chain,
+  conv,
+  flatten,
+  globalAvgPool,
+  identity,
+  identityPadding,
+  linear,
+  maxPool,
+  named,
+  projection,
+  relu,
+  residual
+} from "../../src/model/Layers.js"
+import type { Module } from "../../src/model/Module.js"
+
+const is = <T>(value: T): T => value
+const someChannels: number = [16][0]!
+const someModules: ReadonlyArray<Module> = []
+
+// The channels of a chain are those of its first and last module that have any.
+is<Module<3, 10>>(
+  chain(conv(3, 16), batchNorm(16), relu, maxPool(2), conv(16, 32), avgPool(2), globalAvgPool, linear(32, 10))
+)
+is<Module<"same", "same">>(chain(relu, maxPool(2)))
+is<Module<3, 16>>(chain(relu, chain(named("conv1", conv(3, 16)), named("relu", relu))))
+// @ts-expect-error: it gives 16
+is<Module<3, 32>>(chain(conv(3, 16), relu))
+
+// @ts-expect-error: 16 channels come, 32 are taken
+chain(conv(3, 16), conv(32, 32))
+// @ts-expect-error: the layers between keep the channels
+chain(conv(3, 16), batchNorm(16), relu, maxPool(2), conv(32, 32))
+// @ts-expect-error: batch norm of 32 channels after 16
+chain(conv(3, 16), batchNorm(32))
+// @ts-expect-error: a name does not hide the channels
+chain(named("conv1", conv(3, 16)), named("conv2", conv(32, 32)))
+// @ts-expect-error: the mean of each channel gives 16 features
+chain(conv(3, 16), globalAvgPool, linear(128, 10))
+// @ts-expect-error: a chain in a chain
+chain(chain(conv(3, 16), relu), chain(relu, conv(32, 8)))
+// @ts-expect-error: behind a residual
+chain(residual({ body: conv(16, 32), shortcut: projection(16, 32) }), conv(16, 8))
+
+// Counts that only the run knows go through, and are checked by Network.validate.
+is<Module<3, 10>>(chain(conv(3, someChannels), conv(16, 32), relu, flatten, linear(128, 10)))
+is<Module<number, number>>(chain(...someModules))
+is<Module<3, 10>>(chain(conv(3, 16), chain(...someModules), linear(128, 10)))
+
+// Residuals: both ways lead from the same channels to the same channels.
+is<Module<16, 16>>(residual({ body: chain(conv(16, 16), relu), shortcut: identity }))
+is<Module<16, 32>>(residual({ body: conv(16, 32), shortcut: identityPadding(16, 32) }))
+is<Module<16, 32>>(residual({ body: conv(16, 32), shortcut: named("projection", projection(16, 32, { stride: 2 })) }))
+is<Module<16, 32>>(residual({ body: conv(16, 32), shortcut: conv(someChannels, someChannels) }))
+// @ts-expect-error: the body makes 32 channels of 16, the shortcut keeps 16
+residual({ body: conv(16, 32), shortcut: identity })
+// @ts-expect-error: the shortcut keeps 16
+residual({ body: chain(conv(16, 32), batchNorm(32)), shortcut: conv(16, 16) })
+// @ts-expect-error: padding to 16, not 32
+residual({ body: conv(16, 32), shortcut: identityPadding(16, 16) })
+// @ts-expect-error: a projection from 8 where the body takes 16
+residual({ body: conv(16, 32), shortcut: projection(8, 32) })
+// @ts-expect-error: a pool keeps the channels
+residual({ body: conv(16, 32), shortcut: chain(maxPool(2), relu) })
