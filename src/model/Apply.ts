@@ -1,0 +1,62 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Context } from "./Layer.js"
+import * as Layout from "./Layout.js"
+import type { Network } from "./Network.js"
+import { rank2 } from "./Rank.js"
+import type { Tensors } from "./Tensors.js"
+
+/** Computes a part for a batch; new state goes into `updates`, by full names. */
+type Run = (x: tf.Tensor, weights: Tensors, updates: Record<string, tf.Tensor>, context: Context) => tf.Tensor
+
+const compile = (layout: Layout.Layout): Run => {
+  switch (layout._tag) {
+    case "Leaf":
+      return compileLeaf(layout)
+    case "Chain": {
+      const parts = layout.parts.map(compile)
+      return (x, weights, updates, context) => parts.reduce((y, part) => part(y, weights, updates, context), x)
+    }
+    case "Residual": {
+      const body = compile(layout.body)
+      const shortcut = compile(layout.shortcut)
+      return (x, weights, updates, context) =>
+        tf.add(body(x, weights, updates, context), shortcut(x, weights, updates, context))
+    }
+  }
+}
+
+const compileLeaf = ({ layer, path }: Layout.Leaf): Run => {
+  const names = layer.parameters.map(({ name }) => [name, Layout.join(path, name)] as const)
+  return (x, weights, updates, context) => {
+    const own: Record<string, tf.Tensor> = {}
+    for (const [name, full] of names) {
+      own[name] = weights[full]!
+    }
+    const [y, changed] = layer.apply(x, own, context)
+    for (const name in changed) {
+      updates[Layout.join(path, name)] = changed[name]!
+    }
+    return y
+  }
+}
+
+/**
+ * The function that a network stands for: `(params, state, x, context) => [logits, nextState]`, pure and synchronous.
+ *
+ * **Shapes** `x [n, height, width, channels] f32`, as the network was made for -> `[n, classes]`.
+ * **State** train: the returned state holds new running statistics; eval: it is the state that went in.
+ * **Ownership** everything it makes belongs to the enclosing `tf.tidy`.
+ */
+export const apply = (network: Network) => {
+  const run = compile(Layout.make(network.body))
+  return (
+    params: Tensors,
+    state: Tensors,
+    x: tf.Tensor4D,
+    context: Context
+  ): readonly [logits: tf.Tensor2D, nextState: Tensors] => {
+    const updates: Record<string, tf.Tensor> = {}
+    const logits = rank2(run(x, { ...params, ...state }, updates, context))
+    return [logits, context.mode === "eval" ? state : { ...state, ...updates }]
+  }
+}

@@ -1,0 +1,23 @@
+import * as Random from "../internal/Random.js"
+import * as Layout from "./Layout.js"
+import type { Network } from "./Network.js"
+import { size } from "./Shape.js"
+import type { HostTensor, Weights } from "./Tensors.js"
+
+/**
+ * The first weights, in host memory, each from a generator of its own that `seed` and its name give: equal on all backends and machines.
+ *
+ * Convolutions He normal by fan-out with zero biases, batch norm 1 and 0, linear layers uniform by fan-in, as PyTorch has them by default.
+ *
+ * **Source** the convolutions: `kaiming_normal_(mode="fan_out", nonlinearity="relu")` of torchvision's ResNet.
+ */
+export const init = (network: Network, seed: number): Weights<HostTensor> => {
+  const weights: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }
+  for (const { path, layer } of Layout.leaves(Layout.make(network.body))) {
+    for (const { name, shape, role, init } of layer.parameters) {
+      const full = Layout.join(path, name)
+      weights[role][full] = { shape, data: init(size(shape), Random.make(seed, "init", full)) }
+    }
+  }
+  return { params: weights.param, state: weights.state }
+}

@@ -1,0 +1,106 @@
+import { Result } from "effect"
+import type { Chain, Named, Residual } from "./Compose.js"
+import { layerOf } from "./Kinds.js"
+import type { Layer } from "./Layer.js"
+import type { Module } from "./Module.js"
+import { type Mismatch, type Shape, show } from "./Shape.js"
+import { ShapeError } from "./ShapeError.js"
+
+/** A network's tree with every layer at its path; what all interpreters walk. */
+export type Layout =
+  | { readonly _tag: "Leaf"; readonly path: string; readonly kind: string; readonly layer: Layer }
+  | { readonly _tag: "Chain"; readonly parts: ReadonlyArray<Layout> }
+  | { readonly _tag: "Residual"; readonly path: string; readonly body: Layout; readonly shortcut: Layout }
+export type Leaf = Extract<Layout, { _tag: "Leaf" }>
+
+/** `conv1` in `layer1.0` is `layer1.0.conv1`; what is empty leaves no dot. */
+export const join = (path: string, name: string): string =>
+  path === "" || name === "" ? path + name : `${path}.${name}`
+
+const isNamed = (module: Module): module is Named => module._tag === "Named"
+const isChain = (module: Module): module is Chain => module._tag === "Chain"
+const isResidual = (module: Module): module is Residual => module._tag === "Residual"
+
+/** Lays the module out at `path`. */
+export const make = (module: Module, path = ""): Layout => {
+  if (isNamed(module)) {
+    return make(module.module, join(path, module.name))
+  }
+  if (isChain(module)) {
+    return { _tag: "Chain", parts: module.modules.map((part, index) => child(part, path, String(index))) }
+  }
+  if (isResidual(module)) {
+    return {
+      _tag: "Residual",
+      path,
+      body: make(module.body, path),
+      shortcut: child(module.shortcut, path, "shortcut")
+    }
+  }
+  return { _tag: "Leaf", path, kind: module._tag, layer: layerOf(module) }
+}
+
+const child = (module: Module, path: string, name: string): Layout =>
+  isNamed(module) ? make(module, path) : make(module, join(path, name))
+
+/** The layers, in the order of the computation. */
+export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
+  switch (layout._tag) {
+    case "Leaf":
+      return [layout]
+    case "Chain":
+      return layout.parts.flatMap(leaves)
+    case "Residual":
+      return [...leaves(layout.body), ...leaves(layout.shortcut)]
+  }
+}
+
+const shapeError = (path: string, mismatch: Mismatch) =>
+  new ShapeError({ path: path === "" ? "network" : path, ...mismatch })
+
+/** The shape that comes out where `input` goes in; `visit` is told of every layer on the way. */
+export const outputShape = (
+  layout: Layout,
+  input: Shape,
+  visit: (leaf: Leaf, output: Shape) => void = () => {}
+): Result.Result<Shape, ShapeError> => {
+  switch (layout._tag) {
+    case "Leaf":
+      return layout.layer.outputShape(input).pipe(
+        Result.mapError((mismatch) => shapeError(layout.path, mismatch)),
+        Result.tap((output) => visit(layout, output))
+      )
+    case "Chain":
+      return layout.parts.reduce<Result.Result<Shape, ShapeError>>(
+        (shape, part) => Result.flatMap(shape, (known) => outputShape(part, known, visit)),
+        Result.succeed(input)
+      )
+    case "Residual":
+      return Result.gen(function* () {
+        const body = yield* outputShape(layout.body, input, visit)
+        const shortcut = yield* outputShape(layout.shortcut, input, visit)
+        return show(body) === show(shortcut)
+          ? body
+          : yield* Result.fail(shapeError(layout.path, unequalSides(input, body, shortcut)))
+      })
+  }
+}
+
+const unequalSides = (input: Shape, body: Shape, shortcut: Shape): Mismatch => {
+  const [from, to] = [input[2], body[2]]
+  const stride = Math.ceil(input[0]! / body[0]!)
+  const options = stride === 1 ? "" : `, { stride: ${stride} }`
+  const projection = `projection(${from}, ${to}${options})`
+  return {
+    expected: `both sides of the residual to make the same shape of ${show(input)}`,
+    actual: `${show(body)} from the body and ${show(shortcut)} from the shortcut`,
+    fix:
+      from === undefined || to === undefined
+        ? `use a shortcut that makes ${show(body)}`
+        : show(input) === show(body)
+          ? "use the shortcut identity"
+          : from > to
+            ? `use the shortcut ${projection}`
+            : `use the shortcut identityPadding(${from}, ${to}${options}) or ${projection}`
+  }
+}

@@ -1,0 +1,87 @@
+import { Result, Schema } from "effect"
+import { AnyModule } from "./Compose.js"
+import * as Layout from "./Layout.js"
+import { Count, type Shape, show } from "./Shape.js"
+import { ShapeError } from "./ShapeError.js"
+
+/** A network for images of one size: plain data that can be written as JSON and read back. */
+export const Network = Schema.Struct({
+  name: Schema.String,
+  input: Schema.Struct({ height: Count, width: Count, channels: Count }),
+  classes: Count,
+  body: AnyModule
+})
+export type Network = typeof Network.Type
+
+/** What a network is for: the size of the images that it takes, and how many classes it tells apart. */
+export type Task = Pick<Network, "input" | "classes">
+
+/** `[height, width, channels]` of the images that it takes. */
+export const inputShape = (network: Network): Shape => [
+  network.input.height,
+  network.input.width,
+  network.input.channels
+]
+
+/** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
+export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
+  Result.gen(function* () {
+    const layout = Layout.make(network.body)
+    const output = yield* Layout.outputShape(layout, inputShape(network))
+    if (output.length !== 1 || output[0] !== network.classes) {
+      return yield* Result.fail(
+        new ShapeError({
+          path: "network",
+          expected: `one number for each of ${network.classes} classes, [${network.classes}]`,
+          actual: show(output),
+          fix: `end the network with a linear layer that gives ${network.classes} features`
+        })
+      )
+    }
+    const names = new Set<string>()
+    for (const { path, layer } of Layout.leaves(layout)) {
+      for (const parameter of layer.parameters) {
+        const name = Layout.join(path, parameter.name)
+        if (names.has(name)) {
+          return yield* Result.fail(
+            new ShapeError({
+              path,
+              expected: "a name of its own for each parameter",
+              actual: `two called ${name}`,
+              fix: "give their modules different names with `named`"
+            })
+          )
+        }
+        names.add(name)
+      }
+    }
+    return output
+  })
+
+/** Fails where the data has other images or more classes than the network was made for. */
+export const checkData = (
+  network: Network,
+  data: { readonly shape: Network["input"]; readonly classes: number }
+): Result.Result<void, ShapeError> => {
+  const shape: Shape = [data.shape.height, data.shape.width, data.shape.channels]
+  if (show(shape) !== show(inputShape(network))) {
+    return Result.fail(
+      new ShapeError({
+        path: network.name,
+        expected: `images of ${show(inputShape(network))}, for which this network was made`,
+        actual: show(shape),
+        fix: "build the network for the images of the dataset"
+      })
+    )
+  }
+  return data.classes <= network.classes
+    ? Result.void
+    : Result.fail(
+        new ShapeError({
+          path: network.name,
+          expected: `at most ${network.classes} classes, for which this network's head was made`,
+          actual: `${data.classes} classes in the data`,
+          fix: `build the network with classes: ${data.classes}`
+        })
+      )
+}
