@@ -9,6 +9,8 @@ import { BackendError } from "./BackendError.js"
 import * as Addon from "./native/Addon.js"
 import * as TensorFlow from "./native/TensorFlow.js"
 import * as TensorFlowKernels from "./native/TensorFlowKernels.js"
+import * as ConvolutionGradients from "./wasm/ConvolutionGradients.js"
+import * as MaxPoolGradient from "./wasm/MaxPoolGradient.js"
 
 /** What computes: its name, versions, device and settings, as found. */
 export interface BackendReport {
@@ -69,6 +71,10 @@ export class Backend extends Context.Service<
         wasm.setWasmPaths(`${dirname(entry)}/`)
       })
       yield* select("wasm")
+      if (tf.getKernel(tf.Conv2DBackpropFilter, "wasm") === undefined) {
+        ConvolutionGradients.register()
+        MaxPoolGradient.register()
+      }
       return plain("wasm")
     })
   )
