@@ -1,0 +1,24 @@
+/** A loss, with as many decimals as tell two epochs apart. */
+export const loss = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(4))
+
+/** A fraction as per cent. */
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)}%`
+
+/** A learning rate, with four significant digits at most. */
+export const rate = (value: number): string => String(Number(value.toPrecision(4)))
+
+/** A whole number with thousands separated. */
+export const integer = (value: number): string => Math.round(value).toLocaleString("en-US")
+
+/** Seconds as a person says them: `48s`, `3m 05s`, `2h 07m`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  const two = (n: number) => String(n).padStart(2, "0")
+  if (whole < 60) return `${whole}s`
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`
+  return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`
+}
+
+/** An ISO date and time to the minute, as `2026-01-02 03:04 UTC`; other text as it is. */
+export const instant = (iso: string): string =>
+  iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/, "$1 $2 UTC")

@@ -1,0 +1,103 @@
+import type { Mistake } from "../../train/TrainEvent.js"
+import * as Confusion from "./Confusion.js"
+import * as Curves from "./Curves.js"
+import * as EpochRows from "./EpochRows.js"
+import * as Format from "./Format.js"
+import { type Html, html, raw } from "./Html.js"
+import * as RunRecord from "./RunRecord.js"
+import { css } from "./Style.js"
+import * as SummaryRows from "./SummaryRows.js"
+
+/** A mistake with its picture as a data URI. */
+export interface PicturedMistake {
+  readonly mistake: Mistake
+  readonly picture: string
+}
+
+const section = (title: string, body: Html): Html => html`<section><h2>${title}</h2>${body}</section>\n`
+
+const figures = (record: RunRecord.RunRecord): Html => {
+  const last = record.epochs.at(-1)
+  const test = record.end?._tag === "RunFinished" ? record.end.test : (record.examined?.scores ?? last?.test ?? null)
+  const speed = RunRecord.throughput(record)
+  const all: ReadonlyArray<readonly [value: string, name: string]> = [
+    ...(test === null
+      ? []
+      : [[Format.percent(test.accuracy), "test accuracy"] as const, [Format.loss(test.loss), "test loss"] as const]),
+    ...(last === undefined ? [] : [[Format.percent(last.train.accuracy), "train accuracy"] as const]),
+    ...(speed === null
+      ? []
+      : [
+          [Format.integer(speed.imagesPerSecond), "images per second"] as const,
+          [Format.duration(speed.seconds), "of training"] as const
+        ])
+  ]
+  return html`<div class="figures">${all.map(([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`)}</div>\n`
+}
+
+const notice = (record: RunRecord.RunRecord): Html => {
+  if (record.end?._tag === "RunFinished") return html``
+  const outcome = SummaryRows.make(record).find(([name]) => name === "Outcome")
+  return html`<section class="notice"><strong>This run is not complete.</strong> It was ${outcome?.[1] ?? "not ended"}.</section>\n`
+}
+
+const summary = (record: RunRecord.RunRecord): Html =>
+  section(
+    "Summary",
+    html`<dl class="facts">${SummaryRows.make(record).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
+  )
+
+const curves = (record: RunRecord.RunRecord): Html =>
+  section(
+    "Curves",
+    html`<div class="curves">${Curves.panels.map(
+      (panel) =>
+        html`<div role="img" aria-label="${panel.title} by epoch">${raw(Curves.render(record, [panel], `${panel.value}-`))}</div>`
+    )}</div>`
+  )
+
+const epochTable = (record: RunRecord.RunRecord): Html => {
+  if (record.epochs.length === 0) return section("Epochs", html`<p>No epoch was finished.</p>`)
+  const columns = EpochRows.columns(record.started)
+  return section(
+    "Epochs",
+    html`<div class="scroll"><table class="epochs"><thead><tr>${columns.map(({ heading }) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+<tbody>${record.epochs.map((epoch) => html`<tr>${columns.map(({ cell }) => html`<td>${cell(epoch)}</td>`)}</tr>\n`)}</tbody></table></div>`
+  )
+}
+
+const mistakes = (pictured: ReadonlyArray<PicturedMistake>, classNames: ReadonlyArray<string>): Html => {
+  const name = (label: number) => classNames[label] ?? `class ${label}`
+  return section(
+    "Worst mistakes",
+    html`<p class="lead">The test images that the network got wrong with the greatest confidence.</p>
+<div class="mistakes">${pictured.map(
+      ({ mistake, picture }) =>
+        html`<figure><img src="${picture}" width="${mistake.width}" height="${mistake.height}" alt="test image ${mistake.index}: ${name(mistake.label)}"><figcaption>${name(mistake.label)} &rarr; <span class="said">${name(mistake.predicted)}</span><br><small>${Format.percent(mistake.probability)} sure<br>image ${mistake.index}</small></figcaption></figure>\n`
+    )}</div>`
+  )
+}
+
+/** The page of a run, whole in itself: it loads nothing. The same record gives the same text, byte for byte. */
+export const render = (record: RunRecord.RunRecord, pictured: ReadonlyArray<PicturedMistake>): string => {
+  const { classNames, dataset, network } = record.started
+  const title = `${network} on ${dataset}`
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${raw(css)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+<p class="lead">Training report of a run begun ${Format.instant(record.startedAt)}</p>
+${notice(record)}${figures(record)}${curves(record)}${summary(record)}${epochTable(record)}${
+  record.examined === null ? html`` : section("Confusion matrix", Confusion.render(record.examined, classNames))
+}${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}</main>
+</body>
+</html>
+`.html
+}

@@ -1,0 +1,75 @@
+import type {
+  EpochEnded,
+  Examined,
+  RunFinished,
+  RunStarted,
+  RunStopped,
+  StepEnded,
+  TrainEvent
+} from "../../train/TrainEvent.js"
+
+/** A run as its events tell it: what a report shows. */
+export interface RunRecord {
+  /** The latest beginning: a resumed run may have been given more epochs. */
+  readonly started: RunStarted
+  readonly startedAt: string
+  /** The steps at which the run was resumed. */
+  readonly resumedAt: ReadonlyArray<number>
+  readonly steps: ReadonlyArray<StepEnded>
+  /** One for each epoch that ended, in order. */
+  readonly epochs: ReadonlyArray<EpochEnded>
+  readonly examined: Examined | null
+  readonly end: RunStopped | RunFinished | null
+}
+
+/** Folds the events of a run, the first of them `RunStarted`; of two about one epoch the later counts. */
+export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>): RunRecord => {
+  let latest = started
+  let examined: Examined | null = null
+  let end: RunStopped | RunFinished | null = null
+  const resumedAt: Array<number> = []
+  const steps: Array<StepEnded> = []
+  const epochs = new Map<number, EpochEnded>()
+  for (const event of rest) {
+    switch (event._tag) {
+      case "RunStarted":
+        latest = event
+        resumedAt.push(event.step)
+        end = null
+        break
+      case "StepEnded":
+        steps.push(event)
+        break
+      case "EpochEnded":
+        epochs.set(event.epoch, event)
+        break
+      case "Examined":
+        examined = event
+        break
+      case "RunStopped":
+      case "RunFinished":
+        end = event
+        break
+      case "CheckpointSaved":
+        break
+    }
+  }
+  return {
+    started: latest,
+    startedAt: started.at,
+    resumedAt,
+    steps,
+    epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
+    examined,
+    end
+  }
+}
+
+/** Trained images by training time, of the steps that the record holds; null where there are none. */
+export const throughput = (
+  record: RunRecord
+): { readonly imagesPerSecond: number; readonly seconds: number } | null => {
+  const seconds = record.steps.reduce((sum, step) => sum + step.millis, 0) / 1000
+  if (seconds === 0) return null
+  return { seconds, imagesPerSecond: record.steps.reduce((sum, step) => sum + step.images, 0) / seconds }
+}

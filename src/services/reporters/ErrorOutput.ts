@@ -1,0 +1,27 @@
+import { Effect, Stdio, Stream } from "effect"
+import { ReporterError } from "../Reporters.js"
+
+/** Standard error, where all that a person watches goes: standard output belongs to results. */
+export interface ErrorOutput {
+  readonly isTerminal: boolean
+  readonly write: (text: string) => Effect.Effect<void, ReporterError>
+}
+
+/** Takes standard error for the reporter of this name. */
+export const make = Effect.fnUntraced(function* (reporter: string): Effect.fn.Return<ErrorOutput, never, Stdio.Stdio> {
+  const stdio = yield* Stdio.Stdio
+  return {
+    isTerminal: yield* stdio.stderrIsTerminal,
+    write: (text) =>
+      Stream.run(Stream.succeed(text), stdio.stderr()).pipe(
+        Effect.mapError(
+          (error) =>
+            new ReporterError({
+              reporter,
+              reason: `could not write to standard error: ${error.message}`,
+              fix: "check where standard error goes, or train without this reporter"
+            })
+        )
+      )
+  }
+})

@@ -1,0 +1,130 @@
+import { Writable } from "node:stream"
+import cliProgress from "cli-progress"
+import { Clock, Duration, Effect, type Scope, type Stdio } from "effect"
+import type { RunStarted, StepEnded, TrainEvent } from "../../train/TrainEvent.js"
+import type { Reporter, ReporterError } from "../Reporters.js"
+import * as Format from "../report/Format.js"
+import * as ErrorOutput from "./ErrorOutput.js"
+
+interface Shown {
+  readonly epoch: string
+  readonly loss: string
+  readonly accuracy: string
+  readonly speed: string
+  readonly left: string
+}
+
+interface Display {
+  readonly step: (event: StepEnded, run: RunStarted, shown: Shown) => Effect.Effect<void, ReporterError>
+  /** Makes the line below the last one written free for others. */
+  readonly rest: Effect.Effect<void, ReporterError>
+}
+
+// The bar writes to a stream of its own, which is then written out as an effect. It also saves and restores the cursor as an absolute row, which is
+// another row once anything was written below: those two codes are left out.
+const bar = (output: ErrorOutput.ErrorOutput): Effect.Effect<Display, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let pending = ""
+    const stream = Object.assign(
+      new Writable({
+        write: (chunk, _, done) => {
+          const text = String(chunk)
+          if (text !== "\u001b7" && text !== "\u001b8") pending += text
+          done()
+        }
+      }),
+      { isTTY: true }
+    )
+    const single = new cliProgress.SingleBar(
+      {
+        stream,
+        format: "epoch {epoch} [{bar}] {percentage}%  loss {loss}  acc {accuracy}  {speed} images/s  {left} left",
+        barsize: 24,
+        hideCursor: true,
+        clearOnComplete: true
+      },
+      cliProgress.Presets.shades_classic
+    )
+    let running = false
+    const flush = Effect.suspend(() => {
+      const text = pending
+      pending = ""
+      return text === "" ? Effect.void : output.write(text)
+    })
+    const rest = Effect.suspend(() => {
+      if (running) single.stop()
+      running = false
+      return flush
+    })
+    yield* Effect.addFinalizer(() => Effect.ignore(rest))
+    return {
+      step: (event, run, shown) =>
+        Effect.suspend(() => {
+          const done = (event.step % run.stepsPerEpoch) + 1
+          if (running) single.update(done, shown)
+          else single.start(run.stepsPerEpoch, done, shown)
+          running = true
+          return flush
+        }),
+      rest
+    }
+  })
+
+const lines = (output: ErrorOutput.ErrorOutput, every: Duration.Duration): Effect.Effect<Display> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    let last = now
+    return {
+      step: Effect.fnUntraced(function* (event, run, shown) {
+        const now = yield* Clock.currentTimeMillis
+        if (now - last < Duration.toMillis(every)) return
+        last = now
+        const done = (event.step % run.stepsPerEpoch) + 1
+        yield* output.write(
+          `epoch ${shown.epoch}  step ${done}/${run.stepsPerEpoch}  loss ${shown.loss}  acc ${shown.accuracy}  ${shown.speed} images/s  ${shown.left} left\n`
+        )
+      }),
+      rest: Effect.void
+    }
+  })
+
+/**
+ * Shows on standard error how the run goes: a bar where it is a terminal, elsewhere a line at most each `every` (10 seconds).
+ *
+ * Loss, accuracy and speed are the means of the epoch so far; the time left counts evaluation too, once one was seen.
+ * The bar takes itself away at every event but a step, so it has to come before reporters that write to the terminal.
+ */
+export const make = Effect.fnUntraced(function* (
+  options: { readonly every?: Duration.Duration } = {}
+): Effect.fn.Return<Reporter, never, Stdio.Stdio | Scope.Scope> {
+  const output = yield* ErrorOutput.make("progress")
+  const display = yield* output.isTerminal ? bar(output) : lines(output, options.every ?? Duration.seconds(10))
+  let run: RunStarted | null = null
+  let begun = 0
+  let epoch = { number: -1, images: 0, loss: 0, accuracy: 0, millis: 0 }
+
+  const onStep = Effect.fnUntraced(function* (event: StepEnded, run: RunStarted) {
+    if (event.epoch !== epoch.number) epoch = { number: event.epoch, images: 0, loss: 0, accuracy: 0, millis: 0 }
+    epoch.images += event.images
+    epoch.loss += event.loss * event.images
+    epoch.accuracy += event.accuracy * event.images
+    epoch.millis += event.millis
+    const done = event.step + 1
+    const millisPerStep = ((yield* Clock.currentTimeMillis) - begun) / (done - run.step)
+    yield* display.step(event, run, {
+      epoch: `${event.epoch + 1}/${run.epochs}`,
+      loss: Format.loss(epoch.loss / epoch.images),
+      accuracy: Format.percent(epoch.accuracy / epoch.images),
+      speed: Format.integer((1000 * epoch.images) / epoch.millis),
+      left: Format.duration((millisPerStep * (run.epochs * run.stepsPerEpoch - done)) / 1000)
+    })
+  })
+
+  const onEvent = Effect.fnUntraced(function* (event: TrainEvent) {
+    if (event._tag === "RunStarted") {
+      run = event
+      begun = yield* Clock.currentTimeMillis
+    }
+    yield* event._tag === "StepEnded" && run !== null ? onStep(event, run) : display.rest
+  })
+  return { onEvent }
+})
