@@ -1,4 +1,5 @@
-import { Context, Effect, type FileSystem, Layer, Schema } from "effect"
+import { Context, Effect, type FileSystem, Layer, Result, Schema } from "effect"
+import * as Networks from "../model/Networks.js"
 import * as Recipes from "../train/Recipes.js"
 import * as Keys from "./config/Keys.js"
 import * as Layering from "./config/Layering.js"
@@ -60,13 +61,13 @@ const defaults: Readonly<Record<string, unknown>> = {
   "rate.factor": 0.1,
   "rate.warmupEpochs": 0,
   "rate.warmupFraction": 0.25,
-  "rate.startFactor": 0.1,
+  "rate.initialFactor": 0.1,
+  "rate.final": 0,
   "rate.finalFactor": 0,
   labelSmoothing: 0,
   augment: [],
   validation: 0,
-  evaluateEvery: 1,
-  checkpointEvery: 1,
+  checkpointEvery: 0,
   backend: "auto",
   device: "auto",
   threads: null,
@@ -75,7 +76,13 @@ const defaults: Readonly<Record<string, unknown>> = {
 }
 
 const keys = Keys.fromSchema(Settings)
-const shorthands: Layering.Shorthands = { network: Recipes.networkFromText }
+const shorthands: Layering.Shorthands = {
+  network: (text) =>
+    Result.mapError(
+      Networks.parse(text),
+      ({ known, nearest }) => `expected one of ${known.join(", ")}, got "${text}"; did you mean ${nearest}?`
+    )
+}
 const layerOf = (settings: Iterable<Layering.Setting>): Layering.Layer => Layering.make(keys, shorthands, settings)
 const layerDefaults = layerOf(
   Object.entries(defaults).map(([key, value]) => ({ key, value, origin: { _tag: "Default" } }))

@@ -1,5 +1,11 @@
 import { Schema } from "effect"
 import * as Augment from "../data/Augment.js"
+import type { Dataset } from "../data/Dataset.js"
+import * as Networks from "../model/Networks.js"
+import * as LearningRate from "./LearningRate.js"
+import * as Loss from "./Loss.js"
+import * as Optimizer from "./Optimizer.js"
+import * as Plan from "./Plan.js"
 
 const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 
@@ -15,22 +21,10 @@ const Fraction = described(
   "a number of at least 0 and at most 1"
 )
 
-/** The networks that have a name. `blocks` are the blocks of each stage, `widths` its channels, a stage each. */
-export const NetworkSpec = Schema.Union([
-  Schema.Struct({ name: Schema.Literal("mnist-cnn") }),
-  Schema.Struct({ name: Schema.Literal("seminar-resnet"), n: Natural }),
-  Schema.Struct({
-    name: Schema.Literal("resnet"),
-    blocks: described(Schema.NonEmptyArray(Count), "a list of whole numbers of at least 1, such as [2,2,2,2]")
-  })
-])
-export type NetworkSpec = typeof NetworkSpec.Type
-
 /**
  * The learning rate over a run; the constructors of `LearningRate` as data.
  *
- * Milestones and warm-up are in epochs; `factor` multiplies the rate at each milestone; `final`, `startFactor` and `finalFactor`
- * are parts of the (peak) rate.
+ * Milestones and warm-up are in epochs; `factor` multiplies the rate at each milestone, `initialFactor` and `finalFactor` the peak.
  */
 export const Rate = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("constant"), rate: NotNegative }),
@@ -49,13 +43,13 @@ export const Rate = Schema.Union([
     kind: Schema.Literal("cosine"),
     rate: NotNegative,
     warmupEpochs: NotNegative,
-    finalFactor: Fraction
+    final: NotNegative
   }),
   Schema.Struct({
     kind: Schema.Literal("oneCycle"),
     peak: NotNegative,
     warmupFraction: Fraction,
-    startFactor: Fraction,
+    initialFactor: Fraction,
     finalFactor: Fraction
   })
 ])
@@ -64,7 +58,7 @@ export type Rate = typeof Rate.Type
 /** Everything that decides what a run computes, and nothing about the machine that computes it. */
 export const Recipe = Schema.Struct({
   dataset: Schema.Literals(["mnist", "fashion-mnist", "cifar10"]),
-  network: NetworkSpec,
+  network: Networks.NetworkSpec,
   seed: Natural,
   epochs: Count,
   batchSize: Count,
@@ -79,10 +73,8 @@ export const Recipe = Schema.Struct({
   ),
   /** The part of the training images held back for validation. */
   validation: BelowOne,
-  /** Epochs between two evaluations on the test set; the last epoch is always evaluated. */
-  evaluateEvery: Count,
-  /** Epochs between two checkpoints; the end of a run is always saved. */
-  checkpointEvery: Count
+  /** Steps between checkpoints within an epoch; each epoch's end has one anyway. */
+  checkpointEvery: Natural
 })
 export type Recipe = typeof Recipe.Type
 
@@ -99,14 +91,14 @@ export const presets = {
     network: { name: "mnist-cnn" },
     epochs: 5,
     batchSize: 64,
-    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, startFactor: 0.1, finalFactor: 0.01 }
+    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, initialFactor: 0.1, finalFactor: 0.01 }
   },
   "fashion-cnn": {
     dataset: "fashion-mnist",
     network: { name: "mnist-cnn" },
     epochs: 10,
     batchSize: 64,
-    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, startFactor: 0.1, finalFactor: 0.01 },
+    rate: { kind: "oneCycle", peak: 0.05, warmupFraction: 0.2, initialFactor: 0.1, finalFactor: 0.01 },
     augment: [Augment.flip]
   },
   /** The seminar's second recipe: the large rate, with weight decay. */
@@ -130,26 +122,45 @@ export const presets = {
     batchSize: 128,
     remainder: "drop",
     optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
-    rate: { kind: "oneCycle", peak: 0.2, warmupFraction: 0.25, startFactor: 0.1, finalFactor: 0.01 },
+    rate: { kind: "oneCycle", peak: 0.2, warmupFraction: 0.25, initialFactor: 0.1, finalFactor: 0.01 },
     augment: [Augment.crop(4), Augment.flip]
   }
 } as const satisfies Readonly<Record<string, Partial<Recipe>>>
 export type PresetName = keyof typeof presets
 
-/** Networks by one word: `mnist-cnn`, `seminar-resnet-5` (n = 5), `resnet18`, `resnet34`; undefined for other words. */
-export const networkFromText = (text: string): Partial<NetworkSpec> | undefined => {
-  const seminar = /^seminar-resnet-(\d+)$/.exec(text)
-  if (seminar) return { name: "seminar-resnet", n: Number(seminar[1]) }
-  switch (text) {
-    case "mnist-cnn":
-    case "seminar-resnet":
-    case "resnet":
-      return { name: text }
-    case "resnet18":
-      return { name: "resnet", blocks: [2, 2, 2, 2] }
-    case "resnet34":
-      return { name: "resnet", blocks: [3, 4, 6, 3] }
-    default:
-      return undefined
+const rateOf =
+  (rate: Rate) =>
+  ({ perEpoch, total }: LearningRate.Steps): LearningRate.LearningRate => {
+    switch (rate.kind) {
+      case "constant":
+        return LearningRate.constant(rate.rate)
+      case "multiStep":
+        return LearningRate.multiStep({ ...rate, milestones: rate.milestones.map((epoch) => epoch * perEpoch) })
+      case "cosine":
+        return LearningRate.cosine({
+          ...rate,
+          totalSteps: total,
+          warmupSteps: Math.round(rate.warmupEpochs * perEpoch)
+        })
+      case "oneCycle":
+        return LearningRate.oneCycle({ ...rate, totalSteps: total })
+    }
   }
-}
+
+/** The plan that a recipe makes for a dataset: its network takes the dataset's images and tells its classes apart. */
+export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
+  Plan.make({
+    dataset,
+    network: Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
+  }).pipe(
+    Plan.seed(recipe.seed),
+    Plan.epochs(recipe.epochs),
+    Plan.batchSize(recipe.batchSize),
+    Plan.remainder(recipe.remainder),
+    Plan.loss(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
+    Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
+    Plan.rate(rateOf(recipe.rate)),
+    Plan.augment(recipe.augment),
+    Plan.validation(recipe.validation),
+    Plan.checkpointEvery(recipe.checkpointEvery)
+  )

@@ -65,8 +65,9 @@ describe("layers", () => {
   it.effect("choosing another branch of a union drops what weaker sources set for the old one", () =>
     Effect.gen(function* () {
       const config = yield* load({ preset: "cifar10-quick", set: ["rate.kind=cosine", "rate.rate=0.2"] })
-      assert.deepStrictEqual(config.settings.rate, { kind: "cosine", rate: 0.2, warmupEpochs: 0, finalFactor: 0 })
-      assert.strictEqual(originOf(config, "rate.finalFactor"), "default")
+      assert.deepStrictEqual(config.settings.rate, { kind: "cosine", rate: 0.2, warmupEpochs: 0, final: 0 })
+      assert.strictEqual(originOf(config, "rate.final"), "default")
+      assert.isUndefined(originOf(config, "rate.peak"))
     })
   )
 
@@ -80,6 +81,8 @@ describe("layers", () => {
       assert.deepStrictEqual(parts.settings.network, { name: "seminar-resnet", n: 9 })
       const json = yield* load({ set: ['network={"name":"resnet","blocks":[1,2]}'] })
       assert.deepStrictEqual(json.settings.network, { name: "resnet", blocks: [1, 2] })
+      const shortcut = yield* load({ set: ["network=resnet-1-2-projection"] })
+      assert.deepStrictEqual(shortcut.settings.network, { name: "resnet", blocks: [1, 2], shortcut: "projection" })
     })
   )
 
@@ -122,7 +125,13 @@ describe("bad input", () => {
     ["a file that is not JSON", { json: "{ epochs: 3 }" }, "run.json", "not JSON"],
     ["unknown preset", { preset: "cifar10-quik" }, "preset (flag --preset)", "did you mean cifar10-quick?"],
     ["unknown dataset", { set: ["dataset=fashion"] }, "one of mnist, fashion-mnist, cifar10", "mean fashion-mnist?"],
-    ["unknown network", { set: ["network=seminar-resnet-x"] }, 'got "seminar-resnet-x"; did you mean seminar-resnet?'],
+    ["unknown network", { set: ["network=lenet"] }, "network (flag --set): expected one of mnist-cnn", 'got "lenet"'],
+    ["a network's bad number", { set: ["network=seminar-resnet-x"] }, "did you mean seminar-resnet-5?"],
+    [
+      "a bad shortcut",
+      { set: ["network.name=resnet", "network.blocks=[1]", "network.shortcut=x"] },
+      "padding, projection"
+    ],
     ["batch size 0", { set: ["batchSize=0"] }, "batchSize (flag --set): expected a whole number of at least 1, got 0"],
     ["epochs 0", { environment: { EFFECT_TENSORFLOW_EPOCHS: "0" } }, "epochs (environment EFFECT_TENSORFLOW_EPOCHS)"],
     ["NaN rate", { set: ["rate.rate=NaN"] }, "rate.rate (flag --set): expected a number of at least 0", "NaN"],

@@ -9,6 +9,7 @@ export interface Leaf {
   readonly expected: string
   /** The strings to choose from, when the value is one of a list. */
   readonly choices: ReadonlyArray<string>
+  readonly optional: boolean
   /** The key exists only where the tag of its union has one of these values. */
   readonly only: { readonly tag: string; readonly values: ReadonlyArray<string> } | undefined
 }
@@ -37,6 +38,7 @@ export const fromSchema = (schema: Schema.Top): Keys => {
       accepts: (value) => Result.isSuccess(decode(value)) || earlier?.accepts(value) === true,
       expected: earlier && choices.length > 0 ? oneOf(choices) : describe(ast),
       choices,
+      optional: SchemaAST.isOptional(ast),
       only: only && earlier?.only ? { ...only, values: [...earlier.only.values, ...only.values] } : only
     })
   }

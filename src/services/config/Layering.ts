@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import type { ConfigProblem } from "../RunConfigError.js"
 import { type Keys, type Leaf, nearest } from "./Keys.js"
 
@@ -45,8 +45,8 @@ export interface Layer {
   readonly problems: ReadonlyArray<ConfigProblem>
 }
 
-/** Short forms of whole groups, such as `seminar-resnet-5` for a network. */
-export type Shorthands = Readonly<Record<string, (text: string) => unknown>>
+/** Short forms of whole groups, such as `seminar-resnet-5` for a network: what they stand for, or what is wrong with them. */
+export type Shorthands = Readonly<Record<string, (text: string) => Result.Result<unknown, string>>>
 
 /** Brings settings to the leaves that they set, and checks each by itself. A key set twice takes the last value. */
 export const make = (keys: Keys, shorthands: Shorthands, settings: Iterable<Setting>): Layer => {
@@ -65,8 +65,9 @@ export const make = (keys: Keys, shorthands: Shorthands, settings: Iterable<Sett
       for (const [name, child] of Object.entries(value)) add(key === "" ? name : `${key}.${name}`, child, origin)
     } else {
       const shorthand = typeof value === "string" ? shorthands[key]?.(value) : undefined
-      if (shorthand !== undefined) add(key, shorthand, origin)
-      else refuse(notGroup(keys, key, value))
+      if (shorthand === undefined) refuse(notGroup(keys, key, value))
+      else if (Result.isFailure(shorthand)) refuse(shorthand.failure)
+      else add(key, shorthand.success, origin)
     }
   }
 
@@ -97,7 +98,7 @@ export const merge = (
   const entries = new Map<string, Entry>()
   const tree: Record<string, unknown> = {}
 
-  for (const { key, only, expected } of keys.leaves.values()) {
+  for (const { key, only, expected, optional } of keys.leaves.values()) {
     const tag = only && strongest(only.tag)
     // Below the layer that chose the branch, only a layer of the same branch and the defaults have a say in it.
     const entry = strongest(
@@ -114,6 +115,7 @@ export const merge = (
           origin: describe(entry.origin),
           problem: `goes with ${only.tag} ${only.values.join(" or ")}, but ${branch}`
         })
+    } else if (entry === undefined && optional) {
     } else if (entry === undefined) {
       const origin = describe(tag?.origin ?? { _tag: "Default" })
       problems.push({ key, origin, problem: `missing: expected ${expected}${branch ? `, because ${branch}` : ""}` })
@@ -152,13 +154,10 @@ const mismatch = (leaf: Leaf, value: unknown): string => {
   return `expected ${leaf.expected}, got ${show(value)}${guess === undefined ? "" : `; did you mean ${guess}?`}`
 }
 
-/** What is wrong with a value that stands where a group should: one word is taken for a choice of the group's tag. */
 const notGroup = (keys: Keys, group: string, value: unknown): string => {
-  if (group === "") return `expected an object of settings, got ${show(value)}`
-  const inside = [...keys.leaves.values()].filter(({ key }) => key.startsWith(`${group}.`))
-  const tag = inside.find((leaf) => inside.some(({ only }) => only?.tag === leaf.key))
-  if (typeof value === "string" && tag !== undefined) return mismatch(tag, value)
-  return `expected an object of ${inside.map(({ key }) => key.slice(group.length + 1)).join(", ")}, got ${show(value)}`
+  const inside = [...keys.leaves.keys()].filter((key) => key.startsWith(`${group}.`))
+  const names = inside.map((key) => key.slice(group.length + 1)).join(", ")
+  return `expected an object of ${group === "" ? "settings" : names}, got ${show(value)}`
 }
 
 const show = (value: unknown): string =>

@@ -1,0 +1,39 @@
+import { Cause } from "effect"
+import { CliError } from "effect/cli"
+import { RunConfigError } from "../services/RunConfigError.js"
+import { BadNews } from "./Output.js"
+
+/** What a failure means to the one at the terminal: the text for standard error and the exit status of the process. */
+export interface ErrorText {
+  readonly text: string
+  readonly exitCode: 1 | 2 | 130
+}
+
+/** Failures as their messages, wrong usage and bad settings with status 2; defects shortly, with a request to report them. */
+export const fromCause = (cause: Cause.Cause<unknown>): ErrorText => {
+  if (Cause.hasInterruptsOnly(cause)) return { text: "interrupted", exitCode: 130 }
+  const failure = cause.reasons.find(Cause.isFailReason)
+  if (failure === undefined) {
+    const defect = Cause.squash(cause)
+    return {
+      text: `internal error: ${defect instanceof Error ? defect.message : String(defect)}
+  This is a mistake in effect-tensorflow, not in what you did: please report it, with the output of the same command under --log-level debug.`,
+      exitCode: 1
+    }
+  }
+  const { error } = failure
+  if (error instanceof BadNews) return { text: "", exitCode: 1 }
+  if (CliError.isCliError(error)) return { text: usage(error), exitCode: 2 }
+  const text = error instanceof Error ? error.message : String(error)
+  return error instanceof RunConfigError
+    ? { text: `the configuration cannot be used:\n${indent(text)}`, exitCode: 2 }
+    : { text, exitCode: 1 }
+}
+
+const usage = (error: CliError.CliError): string => {
+  if (error._tag !== "ShowHelp") return error.message
+  const problems = error.errors.map(({ message }) => message)
+  return [...problems, `see ${error.commandPath.join(" ")} --help`].join("\n")
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "  ")
