@@ -1,0 +1,109 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect, Predicate, type Scope } from "effect"
+import { Backend } from "./Backend.js"
+import { BackendError } from "./BackendError.js"
+
+/**
+ * Runs tensor mathematics now and frees every tensor that it makes: at once those that `f` does not return, and those that it
+ * returns when the enclosing scope closes, however that comes about.
+ *
+ * `f` must be synchronous, so that no other fiber makes tensors meanwhile.
+ *
+ * **Ownership** tensors of the result that `f` did not make stay with their owner.
+ * **Errors** `BackendError` when `f` throws, as tfjs does on shapes that do not fit.
+ */
+export const compute = <A>(f: () => A): Effect.Effect<A, BackendError, Backend | Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(run(f), ({ made }) => Effect.sync(() => tf.dispose(made))),
+    ({ value }) => value
+  )
+
+/** Tensors that live from step to step, until their scope closes. */
+export interface Store<A> {
+  /** The value now; only for use before the next `update`. */
+  readonly current: () => A
+  /**
+   * Computes the next value from the current one, and a result.
+   *
+   * **Ownership** tensors that only the old value holds are freed at once; those of the result, at the end of the enclosing scope. When
+   * `f` throws, the store keeps its value.
+   */
+  readonly update: <B>(
+    f: (current: A) => readonly [result: B, next: A]
+  ) => Effect.Effect<B, BackendError, Backend | Scope.Scope>
+}
+
+/** A store that begins with the tensors that `initial` makes, and frees what it holds when the enclosing scope closes. */
+export const store = <A>(initial: () => A): Effect.Effect<Store<A>, BackendError, Backend | Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.map(run(initial), ({ value }) => ({ value })),
+      (held) => Effect.sync(() => tf.dispose(tensorsIn(held.value)))
+    ),
+    (held) => ({
+      current: () => held.value,
+      update: <B>(f: (current: A) => readonly [result: B, next: A]) =>
+        Effect.map(
+          Effect.acquireRelease(
+            Effect.map(
+              run(() => f(held.value)),
+              ({ value: [result, next], made }) => {
+                const kept = new Set(tensorsIn(next))
+                tf.dispose(tensorsIn(held.value).filter((tensor) => !kept.has(tensor)))
+                held.value = next
+                return { result, made: made.filter((tensor) => !kept.has(tensor)) }
+              }
+            ),
+            ({ made }) => Effect.sync(() => tf.dispose(made))
+          ),
+          ({ result }) => result
+        )
+    })
+  )
+
+/** The tensors in `value`, each once. */
+const tensorsIn = (value: unknown): Array<tf.Tensor> => {
+  const found = new Set<tf.Tensor>()
+  const seen = new Set<object>()
+  const visit = (part: unknown): void => {
+    if (part instanceof tf.Tensor) found.add(part)
+    else if (Predicate.isObjectOrArray(part) && !ArrayBuffer.isView(part) && !seen.has(part)) {
+      seen.add(part)
+      Object.values(part).forEach(visit)
+    }
+  }
+  visit(value)
+  return [...found]
+}
+
+/** The value of `f`, and the tensors in it that `f` made. */
+const run = <A>(f: () => A): Effect.Effect<{ value: A; made: Array<tf.Tensor> }, BackendError, Backend> =>
+  Effect.flatMap(Backend, () =>
+    Effect.try({
+      try: () => {
+        let value: A
+        let scope: number
+        const returned = tf.tidy(() => {
+          scope = tf.engine().state.activeScope.id
+          value = f()
+          return tensorsIn(value)
+        })
+        return { value: value!, made: returned.filter(({ scopeId }) => scopeId === scope) }
+      },
+      catch: (cause) => {
+        discardTape()
+        return new BackendError({
+          reason: cause instanceof Error ? cause.message : String(cause),
+          fix: "compare the shapes in the message with those that the operation wants"
+        })
+      }
+    })
+  )
+
+/** tfjs forgets what the gradient tape holds when the function that it differentiates throws. */
+const discardTape = (): void => {
+  const { activeTape, gradientDepth } = tf.engine().state
+  if (gradientDepth === 0 && activeTape) {
+    for (const { saved } of activeTape) tf.dispose(saved ?? [])
+  }
+}
