@@ -1,0 +1,82 @@
+import { Result, Schema } from "effect"
+import * as Layout from "./Layout.js"
+import { inputShape, type Network, validate } from "./Network.js"
+import { show, size } from "./Shape.js"
+import type { ShapeError } from "./ShapeError.js"
+
+/** One layer of a summary; `output` is the shape of one sample. */
+export const LayerSummary = Schema.Struct({
+  path: Schema.String,
+  kind: Schema.String,
+  output: Schema.Array(Schema.Int),
+  parameters: Schema.Int,
+  multiplyAdds: Schema.Int
+})
+export type LayerSummary = typeof LayerSummary.Type
+
+/**
+ * What a network is made of.
+ *
+ * `parameters` counts what is learned, not the running statistics. `multiplyAdds` counts those of convolutions and linear layers for one
+ * image, as the papers do.
+ */
+export const Summary = Schema.Struct({
+  network: Schema.String,
+  input: Schema.Array(Schema.Int),
+  parameters: Schema.Int,
+  multiplyAdds: Schema.Int,
+  layers: Schema.Array(LayerSummary)
+})
+export type Summary = typeof Summary.Type
+
+const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, n) => sum + n, 0)
+
+/** Summarises a network whose parts fit together. */
+export const summarize = (network: Network): Result.Result<Summary, ShapeError> => {
+  const layers: Array<LayerSummary> = []
+  const walked = Layout.outputShape(Layout.make(network.body), inputShape(network), ({ kind, layer, path }, output) => {
+    const learned = layer.parameters.filter(({ role }) => role === "param")
+    layers.push({
+      path,
+      kind,
+      output,
+      parameters: total(learned.map(({ shape }) => size(shape))),
+      multiplyAdds: layer.multiplyAdds(output)
+    })
+  })
+  return validate(network).pipe(
+    Result.andThen(walked),
+    Result.map(() => ({
+      network: network.name,
+      input: inputShape(network),
+      parameters: total(layers.map(({ parameters }) => parameters)),
+      multiplyAdds: total(layers.map(({ multiplyAdds }) => multiplyAdds)),
+      layers
+    }))
+  )
+}
+
+const grouped = (n: number): string => n.toLocaleString("en-US")
+
+/** The summary as a table of plain text. */
+export const render = (summary: Summary): string => {
+  const rows = [
+    ["layer", "kind", "output", "parameters", "multiply-adds"],
+    ["input", "", show(summary.input), "", ""],
+    ...summary.layers.map((layer) => [
+      layer.path,
+      layer.kind,
+      show(layer.output),
+      grouped(layer.parameters),
+      grouped(layer.multiplyAdds)
+    ]),
+    ["total", "", "", grouped(summary.parameters), grouped(summary.multiplyAdds)]
+  ]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const line = (row: ReadonlyArray<string>) =>
+    row
+      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd()
+  return [summary.network, ...rows.map(line)].join("\n")
+}

@@ -1,0 +1,25 @@
+import { Schema } from "effect"
+
+const Names = Schema.Array(Schema.String)
+
+/** Weights cannot be read, or are not those of the network: `reason` says why, and the lists name every tensor that is wrong. */
+export class WeightsError extends Schema.TaggedError<WeightsError>()("WeightsError", {
+  reason: Schema.String,
+  fix: Schema.String,
+  missing: Names,
+  unexpected: Names,
+  misshapen: Names
+}) {
+  override get message(): string {
+    const lists = [
+      ["missing", this.missing],
+      ["unexpected", this.unexpected],
+      ["misshapen", this.misshapen]
+    ] as const
+    return [
+      this.reason,
+      ...lists.filter(([, names]) => names.length > 0).map(([title, names]) => `  ${title}: ${names.join(", ")}`),
+      `  fix: ${this.fix}`
+    ].join("\n")
+  }
+}
