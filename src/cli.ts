@@ -5,7 +5,8 @@ import { Console, Effect, Exit, Layer, Logger, Schema } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import pc from "picocolors"
 import * as ErrorText from "./cli/ErrorText.js"
-import { train } from "./cli/Train.js"
+import { plot } from "./cli/Plot.js"
+import { summary } from "./cli/Summary.js"
 
 const { version } = Schema.decodeUnknownSync(Schema.Struct({ version: Schema.String }))(
   createRequire(import.meta.url)("../package.json")
@@ -13,7 +14,7 @@ const { version } = Schema.decodeUnknownSync(Schema.Struct({ version: Schema.Str
 
 const root = Command.make("effect-tensorflow").pipe(
   Command.withDescription("Trains neural networks on TensorFlow's own kernels"),
-  Command.withSubcommands([train])
+  Command.withSubcommands([summary, plot])
 )
 
 /** Help that was asked for goes to standard output; wrong usage is told with the other errors, without the whole help. */

@@ -1,0 +1,24 @@
+import { Effect, Schema } from "effect"
+import * as RunReport from "../services/RunReport.js"
+import * as Flags from "./Flags.js"
+import * as Output from "./Output.js"
+
+/** The files that `plot` has written; `cutLine` is the log's last line where it was half-written, else null. */
+export const PlotResult = Schema.Struct({
+  runDirectory: Schema.String,
+  files: Schema.Array(Schema.String),
+  cutLine: Schema.NullOr(Schema.Int)
+})
+
+/** `plot`: the curves and the report of a run, again, from its log. */
+export const plot = Output.command(
+  "plot",
+  "Rebuild the curves, the report and the summary of a run from its log",
+  { run: Flags.run },
+  { schema: PlotResult, text: ({ files }) => files.join("\n") },
+  Effect.fnUntraced(function* (flags) {
+    const { run, cutLine } = yield* RunReport.rebuild(flags.run)
+    if (cutLine !== null) yield* Effect.logWarning(`line ${cutLine} of ${run.events} is cut off and was left out`)
+    return { runDirectory: run.path, files: [run.curvesSvg, run.curvesPng, run.report, run.summary], cutLine }
+  })
+)

@@ -1,0 +1,38 @@
+import { Effect, Option } from "effect"
+import { Flag } from "effect/cli"
+import * as Networks from "../model/Networks.js"
+import * as Summary from "../model/Summary.js"
+import * as Catalogue from "../services/datasets/Catalogue.js"
+import * as RunConfig from "../services/RunConfig.js"
+import * as Flags from "./Flags.js"
+import * as Output from "./Output.js"
+
+/** `summary`: what a network is made of, for the images of a dataset. */
+export const summary = Output.command(
+  "summary",
+  "Show the layers of a network, their shapes, parameters and multiply-adds",
+  { network: Flags.network, preset: Flags.preset, dataset: Flag.optional(Flags.dataset) },
+  { schema: Summary.Summary, text: Summary.render },
+  Effect.fnUntraced(function* (flags) {
+    const chosen = yield* choose(flags)
+    const dataset = Option.getOrElse(flags.dataset, () => chosen.dataset)
+    const { shape, classNames } = Catalogue.entries.find(({ name }) => name === dataset)!
+    const network = Networks.build(chosen.network, { input: shape, classes: classNames.length })
+    return yield* Effect.fromResult(Summary.summarize(network))
+  })
+)
+
+const choose = Effect.fnUntraced(function* (flags: {
+  readonly network: Option.Option<Networks.NetworkSpec>
+  readonly preset: Option.Option<string>
+}) {
+  if (Option.isSome(flags.network) && Option.isSome(flags.preset)) {
+    return yield* Flags.misuse("--network and --preset both name a network: give one of them")
+  }
+  if (Option.isSome(flags.network)) {
+    const network = flags.network.value
+    return { network, dataset: network.name === "mnist-cnn" ? ("mnist" as const) : ("cifar10" as const) }
+  }
+  if (Option.isNone(flags.preset)) return yield* Flags.misuse("name a network: --network NAME or --preset NAME")
+  return (yield* RunConfig.load({ preset: flags.preset.value })).settings
+})
