@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core"
+import * as Apply from "../model/Apply.js"
+import type { Kernels } from "../model/Kernels.js"
+import type { Network } from "../model/Network.js"
+import type { Tensors } from "../model/Tensors.js"
+import * as Loss from "./Loss.js"
+import * as Metrics from "./Metrics.js"
+
+/** What a network says of a batch: its sums, and of each image the most probable class and that class's probability. */
+export interface Judged {
+  readonly sums: Metrics.Sums
+  readonly predicted: Int32Array
+  readonly probability: Float32Array
+}
+
+/** Judges a batch in eval mode: `images [n,h,w,c]` f32, `labels [n]` int32. */
+export type Judge = (params: Tensors, state: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => Judged
+
+/**
+ * The judge of a network. Its loss is the plain cross entropy, whatever the network was trained with, so that runs compare.
+ *
+ * **Ownership** leaves no tensor behind.
+ */
+export const make = (network: Network, kernels: Kernels): Judge => {
+  const forward = Apply.apply(network)
+  const loss = Loss.crossEntropy()
+  return (params, state, images, labels) => {
+    const outputs = tf.tidy(() => {
+      const [logits] = forward(params, state, images, { kernels, mode: "eval" })
+      return [tf.argMax(logits, 1), tf.max(tf.softmax(logits), 1), loss(logits, labels)]
+    })
+    const [predicted, probability, [meanLoss]] = outputs.map((output) => output.dataSync())
+    const expected = labels.dataSync<"int32">()
+    tf.dispose(outputs)
+    const correct = expected.reduce((sum, label, i) => sum + (label === predicted![i] ? 1 : 0), 0)
+    return {
+      sums: Metrics.ofBatch(meanLoss!, correct, expected.length),
+      predicted: Int32Array.from(predicted!),
+      probability: Float32Array.from(probability!)
+    }
+  }
+}
