@@ -17,11 +17,19 @@ export interface Reporter {
   readonly onEvent: (event: TrainEvent) => Effect.Effect<void, ReporterError>
 }
 
+/** An effect that makes a reporter, in a scope if it needs one. */
+export type Maker<E, R> = Effect.Effect<Reporter, E, R>
+
+// Written so that makers with different needs may stand in one array: what all of them together fail with and need is found from their union.
+type Makers<M> = ReadonlyArray<M & Maker<Effect.Error<M>, Effect.Services<M>>>
+
 /** Tells several reporters as one: each event goes to all of them, in the order given, before the next event. */
-export const all = <E, R>(makers: ReadonlyArray<Effect.Effect<Reporter, E, R>>): Effect.Effect<Reporter, E, R> =>
-  Effect.map(Effect.all(makers), (reporters) => ({
+export const all = <M>(makers: Makers<M>): Maker<Effect.Error<M>, Effect.Services<M>> => {
+  const list: ReadonlyArray<Maker<Effect.Error<M>, Effect.Services<M>>> = makers
+  return Effect.map(Effect.all(list), (reporters) => ({
     onEvent: (event) => Effect.forEach(reporters, (reporter) => reporter.onEvent(event), { discard: true })
   }))
+}
 
 /** Whoever wants to know how a run goes. */
 export class Reporters extends Context.Service<Reporters, Reporter>()("effect-tensorflow/services/Reporters") {
@@ -29,7 +37,8 @@ export class Reporters extends Context.Service<Reporters, Reporter>()("effect-te
   static readonly layerNone: Layer.Layer<Reporters> = Layer.succeed(Reporters, { onEvent: () => Effect.void })
 
   /** The reporters that `makers` make, in their order; they are closed with the layer. */
-  static readonly layer = <E, R>(
-    makers: ReadonlyArray<Effect.Effect<Reporter, E, R>>
-  ): Layer.Layer<Reporters, E, Exclude<R, Scope.Scope>> => Layer.effect(Reporters, all(makers))
+  static readonly layer = <M>(
+    makers: Makers<M>
+  ): Layer.Layer<Reporters, Effect.Error<M>, Exclude<Effect.Services<M>, Scope.Scope>> =>
+    Layer.effect(Reporters, all(makers))
 }

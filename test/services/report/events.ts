@@ -1,5 +1,8 @@
 import type { EpochEnded, Mistake, RunStarted, Scores, TrainEvent } from "../../../src/train/TrainEvent.js"
 
+/** How a generated run begins. */
+export type Started = RunStarted
+
 /** What a generated run is like; its curves are made up but the same every time. */
 export interface Options {
   readonly epochs?: number

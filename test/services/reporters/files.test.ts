@@ -1,0 +1,108 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem } from "effect"
+import * as EventLog from "../../../src/services/EventLog.js"
+import { all } from "../../../src/services/Reporters.js"
+import { Jsonl, ReportFiles } from "../../../src/services/reporters/index.js"
+import type { TrainEvent } from "../../../src/train/TrainEvent.js"
+import * as Events from "../report/events.js"
+
+const small = { epochs: 3, stepsPerEpoch: 4, mistakes: 2 }
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const report = (directory: string, events: ReadonlyArray<TrainEvent>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const reporter = yield* all([Jsonl.make(`${directory}/events.jsonl`), ReportFiles.make(directory)])
+      yield* Effect.forEach(events, reporter.onEvent, { discard: true })
+    })
+  )
+
+describe("Jsonl", () => {
+  it.effect("has each event in the file before it is told the next", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* temporary}/events.jsonl`
+      const reporter = yield* Jsonl.make(path)
+      let expected = ""
+      for (const event of Events.finished(small)) {
+        yield* reporter.onEvent(event)
+        expected += EventLog.encode(event)
+        assert.strictEqual(yield* fs.readFileString(path), expected)
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("after a kill and a resumption holds the events of one whole run", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      const whole = Events.finished(small)
+      // Killed at step 10 in the midst of a line; the last checkpoint is that after step 8.
+      yield* report(directory, Events.stopped(10, small).slice(0, -1))
+      yield* fs.writeFileString(`${directory}/events.jsonl`, '{"_tag":"Step', { flag: "a" })
+      const done = EventLog.until(whole, 8).length
+      yield* report(directory, [Events.started(small, 8), ...whole.slice(done)])
+      const { started, rest, cutLine } = yield* EventLog.read(`${directory}/events.jsonl`)
+      assert.strictEqual(cutLine, null)
+      assert.deepStrictEqual(
+        [started, ...rest].filter((event) => event._tag !== "RunStarted" || event.step === 0),
+        whole
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("says readably that the disk is full", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      const full: FileSystem.FileSystem = {
+        ...fs,
+        open: (path, options) => (options?.flag === "a" ? fs.open("/dev/full", options) : fs.open(path, options))
+      }
+      const error = yield* Effect.flip(
+        report(directory, Events.epochs(small)).pipe(Effect.provideService(FileSystem.FileSystem, full))
+      )
+      assert.strictEqual(error._tag, "ReporterError")
+      assert.match(error.message, /reporter jsonl: could not write .*events\.jsonl: no space is left on the disk/)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("refuses to go on with a log that is damaged", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      yield* fs.writeFileString(`${directory}/events.jsonl`, `${EventLog.encode(Events.started(small))}oops\n`)
+      const error = yield* Effect.flip(report(directory, [Events.started(small, 4)]))
+      assert.match(error.message, /events\.jsonl, line 2/)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("ReportFiles", () => {
+  it.effect("leaves curves, report and summary when a run finishes or stops", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      for (const events of [Events.finished(small), Events.stopped(6, small), Events.stopped(0, small)]) {
+        const directory = yield* temporary
+        yield* report(directory, events)
+        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
+          "curves.png",
+          "curves.svg",
+          "events.jsonl",
+          "report.html",
+          "summary.txt"
+        ])
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("says what is missing when the run was not logged", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const reporter = yield* ReportFiles.make(directory)
+      const error = yield* Effect.flip(reporter.onEvent(Events.stopped(1, small).at(-1)!))
+      assert.match(error.message, /reporter report: .*is no run directory/)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
