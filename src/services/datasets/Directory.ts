@@ -1,0 +1,72 @@
+import { Effect, FileSystem, Option, Path } from "effect"
+import { DatasetError } from "../../data/DatasetError.js"
+import { fileError } from "../Files.js"
+import * as Archive from "./Archive.js"
+import type { Entry } from "./Catalogue.js"
+import type { Members } from "./Layout.js"
+
+const readError = (what: string) => {
+  const describe = fileError(what)
+  return (error: Parameters<typeof describe>[0]) => {
+    const { fix, reason } = describe(error)
+    return new DatasetError({ op: "read", reason, fix })
+  }
+}
+
+/** The subfolders in which people keep a dataset; the last are those of its archive and of torchvision. */
+const subfolders = ({ name, title }: Entry): ReadonlyArray<string> => [
+  name,
+  "",
+  "cifar-10-batches-bin",
+  `${name}/cifar-10-batches-bin`,
+  `${title.replaceAll("-", "")}/raw`
+]
+
+/**
+ * The official files of a dataset in a folder or a subfolder of its name, packed or not; none when there are none of them.
+ *
+ * **Errors** `DatasetError` when the folder cannot be read, some of the files are missing, or one cannot be unpacked.
+ */
+export const read = Effect.fnUntraced(function* (
+  entry: Entry,
+  directory: string
+): Effect.fn.Return<Option.Option<Members>, DatasetError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* Effect.mapError(fs.readDirectory(directory), readError(`could not read the data directory ${directory}`))
+  for (const subfolder of subfolders(entry)) {
+    const folder = path.join(directory, subfolder)
+    const names = new Set(yield* Effect.orElseSucceed(fs.readDirectory(folder), () => []))
+    const open = Effect.fnUntraced(function* (name: string) {
+      const file = path.join(folder, name)
+      const bytes = yield* Effect.mapError(fs.readFile(file), readError(`could not read ${file}`))
+      const official = entry.files.find((known) => known.name === name)
+      return yield* Effect.mapError(Archive.unpack(name, bytes), (error) =>
+        official === undefined || official.bytes === bytes.length
+          ? error
+          : new DatasetError({
+              ...error,
+              reason: `${error.reason} (in ${folder}; the official file has ${official.bytes} bytes)`
+            })
+      )
+    })
+    const archive = entry.files.find(({ name }) => name.endsWith(".tar.gz") && names.has(name))
+    if (archive !== undefined) {
+      return Option.some(yield* open(archive.name))
+    }
+    const packed = (member: string) => [member, `${member}.gz`].find((name) => names.has(name))
+    const missing = entry.layout.members.filter((member) => packed(member) === undefined)
+    if (missing.length === 0) {
+      const members = yield* Effect.forEach(entry.layout.members, (member) => open(packed(member)!))
+      return Option.some(new Map(members.flatMap((files) => [...files])))
+    }
+    if (missing.length < entry.layout.members.length) {
+      return yield* new DatasetError({
+        op: "read",
+        reason: `${folder} has some files of ${entry.title}, but not ${missing.join(", ")}`,
+        fix: "put the missing files there, gzipped or not"
+      })
+    }
+  }
+  return Option.none()
+})

@@ -1,0 +1,195 @@
+import { DateTime, Effect, FileSystem, Option, Path, Stream } from "effect"
+import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { DatasetError } from "../../data/DatasetError.js"
+import { fileError } from "../Files.js"
+import type { OfficialFile } from "./Catalogue.js"
+import { sha256 } from "./Content.js"
+
+/** How much of a file has come, in bytes. */
+export interface Progress {
+  readonly file: string
+  readonly received: number
+  readonly total: number
+}
+
+export const writeError = (what: string) => {
+  const describe = fileError(what)
+  return (error: Parameters<typeof describe>[0]) => {
+    const { fix, reason } = describe(error)
+    return new DatasetError({ op: "write", reason, fix })
+  }
+}
+
+const fetchError = (url: string, reason: string) =>
+  new DatasetError({ op: "fetch", reason: `${url}: ${reason}`, fix: "check the network connection and try again" })
+
+const alteredError = (url: string, expected: string, actual: string) =>
+  new DatasetError({
+    op: "verify",
+    reason: `${url} is truncated or altered: expected ${expected}, found ${actual}`,
+    fix: "use another mirror, or a directory with the official files (EFFECT_TENSORFLOW_DATA_DIR)"
+  })
+
+/** Asks for the bytes from `offset` on; answers with the body and where it really begins. */
+const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, offset: number) {
+  const client = HttpClient.followRedirects(yield* HttpClient.HttpClient)
+  const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) }
+  const response: HttpClientResponse.HttpClientResponse = yield* client
+    .execute(HttpClientRequest.get(url).pipe(HttpClientRequest.setHeaders(headers)))
+    .pipe(
+      Effect.mapError((error) => {
+        const cause = error.reason.cause
+        const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+        return fetchError(url, inner instanceof Error ? inner.message : error.message)
+      }),
+      Effect.timeoutOrElse({
+        duration: "10 seconds",
+        orElse: () => Effect.fail(fetchError(url, "no answer within 10 seconds"))
+      })
+    )
+  if (response.status === 416) {
+    return yield* alteredError(url, `${file.bytes} bytes`, `at most ${offset} bytes`)
+  }
+  const resumed = response.status === 206 && response.headers["content-range"]?.startsWith(`bytes ${offset}-`) === true
+  if (response.status !== 200 && !resumed) {
+    return yield* fetchError(url, `the server answered with status ${response.status}`)
+  }
+  const start = resumed ? offset : 0
+  const length = response.headers["content-length"]
+  if (length !== undefined && start + Number(length) !== file.bytes) {
+    return yield* alteredError(url, `${file.bytes} bytes`, `${start + Number(length)} bytes`)
+  }
+  return { start, body: response.stream }
+})
+
+/** Gets what is missing of `part`, once; the file keeps what came before a failure. */
+const transfer = Effect.fnUntraced(function* (
+  url: string,
+  file: OfficialFile,
+  part: string,
+  offset: number,
+  onProgress: (progress: Progress) => Effect.Effect<void>
+) {
+  const fs = yield* FileSystem.FileSystem
+  const { body, start } = yield* request(url, file, offset)
+  const failed = writeError(`could not write ${part}`)
+  const target = yield* Effect.mapError(fs.open(part, { flag: start === 0 ? "w" : "a" }), failed)
+  let received = start
+  yield* body.pipe(
+    Stream.mapError((error) => fetchError(url, `the connection broke after ${received} bytes: ${error.message}`)),
+    Stream.timeoutOrElse({
+      duration: "30 seconds",
+      orElse: () => Stream.fail(fetchError(url, `nothing came for 30 seconds after ${received} bytes`))
+    }),
+    Stream.runForEach((chunk) => {
+      received += chunk.length
+      return received > file.bytes
+        ? Effect.fail(alteredError(url, `${file.bytes} bytes`, "more"))
+        : Effect.andThen(
+            Effect.mapError(target.writeAll(chunk), failed),
+            onProgress({ file: file.name, received, total: file.bytes })
+          )
+    })
+  )
+  if (received < file.bytes) {
+    return yield* fetchError(url, `the connection ended after ${received} of ${file.bytes} bytes`)
+  }
+}, Effect.scoped)
+
+/** The bytes in a file; 0 when there is none. */
+const sizeOf = (path: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    return Number((yield* fs.stat(path)).size)
+  }).pipe(Effect.orElseSucceed(() => 0))
+
+/**
+ * Takes over what an earlier, broken download left, by renaming it to `part`: of two processes one gets it.
+ *
+ * A file under another process's name counts as left when nothing was written to it for a minute.
+ */
+const claim = Effect.fnUntraced(
+  function* (final: string, part: string) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const now = yield* DateTime.now
+    const names = yield* fs.readDirectory(path.dirname(final))
+    const base = path.basename(final)
+    for (const name of names.filter((name) => name.startsWith(`${base}.`) && name.endsWith(".part"))) {
+      const left = path.join(path.dirname(final), name)
+      const info = yield* Effect.option(fs.stat(left))
+      const idle = Option.flatMap(info, ({ mtime }) => mtime).pipe(
+        Option.exists((mtime) => DateTime.toEpochMillis(now) - mtime.getTime() > 60_000)
+      )
+      if (left === `${final}.part` || idle) {
+        const taken = yield* Effect.isSuccess(fs.rename(left, part))
+        if (taken) {
+          const time = DateTime.toEpochMillis(now) / 1000
+          return yield* fs.utimes(part, time, time)
+        }
+      }
+    }
+  },
+  (taking) => Effect.ignore(taking)
+)
+
+/**
+ * Fetches a file into `directory` and gives its bytes, their size and SHA-256 checked.
+ *
+ * It is written under a temporary name and renamed when right; what a broken connection leaves is gone on with, now or later,
+ * when the server allows.
+ *
+ * **Errors** `DatasetError`: `fetch` for the network, `verify` for other bytes than the official ones, `write` for the disk.
+ */
+export const download = Effect.fn("Download.download")(function* (
+  url: string,
+  file: OfficialFile,
+  directory: string,
+  onProgress: (progress: Progress) => Effect.Effect<void>
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const final = path.join(directory, file.name)
+  const earlier = yield* Effect.option(fs.readFile(final))
+  if (Option.isSome(earlier) && sha256(earlier.value) === file.sha256) {
+    return earlier.value
+  }
+  yield* Effect.mapError(fs.makeDirectory(directory, { recursive: true }), writeError(`could not make ${directory}`))
+  const part = `${final}.${globalThis.crypto.randomUUID().slice(0, 8)}.part`
+  yield* claim(final, part)
+
+  const complete = Effect.gen(function* () {
+    let resumed = false
+    while (true) {
+      const before = yield* sizeOf(part)
+      resumed ||= before > 0
+      const result = yield* Effect.result(
+        before >= file.bytes ? Effect.void : transfer(url, file, part, before, onProgress)
+      )
+      if (result._tag === "Failure") {
+        const came = (yield* sizeOf(part)) > before
+        if (result.failure.op !== "fetch" || !came) {
+          return yield* Effect.fail(result.failure)
+        }
+        yield* Effect.logInfo(`${result.failure.reason}; going on from there`)
+        continue
+      }
+      const bytes = yield* Effect.mapError(fs.readFile(part), writeError(`could not read ${part}`))
+      const digest = sha256(bytes)
+      if (digest === file.sha256) {
+        yield* Effect.mapError(fs.rename(part, final), writeError(`could not write ${final}`))
+        return bytes
+      }
+      if (!resumed) {
+        return yield* alteredError(url, `SHA-256 ${file.sha256}`, digest)
+      }
+      // The parts may be of different files: once more, from the start.
+      resumed = false
+      yield* Effect.mapError(fs.remove(part), writeError(`could not remove ${part}`))
+    }
+  })
+  return yield* complete.pipe(
+    Effect.tapError((error) => (error.op === "fetch" ? Effect.void : Effect.ignore(fs.remove(part, { force: true })))),
+    Effect.onError(() => Effect.ignore(fs.rename(part, `${final}.part`)))
+  )
+})

