@@ -116,7 +116,9 @@ export const render = (record: RunRecord, shown: ReadonlyArray<Panel> = panels, 
       textStyle: { ...text, fontSize: 18, fontWeight: 600 }
     })),
     legend: shown.map((_, index) => ({
-      data: lines[index]!.map(({ name }) => (name === eachStep ? { name, icon: "line" } : name)),
+      data: lines[index]!.map(({ name }) =>
+        name === eachStep ? { name, icon: "path://M0 4H26V6H0Z", itemStyle: { opacity: 0.5 } } : name
+      ),
       left: left(index) + 200,
       top: 16,
       itemGap: 14,

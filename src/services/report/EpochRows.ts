@@ -17,7 +17,7 @@ const column = (heading: string, width: number, cell: (epoch: EpochEnded) => str
 /** The columns for a run: those of a set that it does not have are left out. */
 export const columns = (run: RunStarted): ReadonlyArray<Column> => [
   column("epoch", 5, (epoch) => `${epoch.epoch + 1}`),
-  column("rate", 8, (epoch) => Format.rate(epoch.rate)),
+  column("rate", 9, (epoch) => Format.rate(epoch.rate)),
   column("train loss", 10, (epoch) => Format.loss(epoch.train.loss)),
   column("train acc", 9, (epoch) => Format.percent(epoch.train.accuracy)),
   ...(run.validationImages > 0 ? scores("valid", (epoch) => epoch.validation) : []),
@@ -27,7 +27,10 @@ export const columns = (run: RunStarted): ReadonlyArray<Column> => [
 ]
 
 const scores = (name: string, of: (epoch: EpochEnded) => EpochEnded["test"]): ReadonlyArray<Column> => [
-  column(`${name} loss`, 9, (epoch) => of(epoch)?.loss.toFixed(4) ?? "-"),
+  column(`${name} loss`, 10, (epoch) => {
+    const it = of(epoch)
+    return it === null ? "-" : Format.loss(it.loss)
+  }),
   column(`${name} acc`, 8, (epoch) => {
     const it = of(epoch)
     return it === null ? "-" : Format.percent(it.accuracy)

@@ -1,11 +1,17 @@
-/** A loss, with as many decimals as tell two epochs apart. */
-export const loss = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(4))
+/** A loss, with as many decimals as tell two epochs apart; short even where it diverged. */
+export const loss = (value: number): string => {
+  const size = Math.abs(value)
+  return size >= 1e5 && Number.isFinite(value) ? value.toExponential(2) : value.toFixed(size >= 100 ? 1 : 4)
+}
 
 /** A fraction as per cent. */
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)}%`
 
 /** A learning rate, with four significant digits at most. */
-export const rate = (value: number): string => String(Number(value.toPrecision(4)))
+export const rate = (value: number): string => {
+  const rounded = Number(value.toPrecision(4))
+  return value !== 0 && value < 1e-3 ? rounded.toExponential() : String(rounded)
+}
 
 /** A whole number with thousands separated. */
 export const integer = (value: number): string => Math.round(value).toLocaleString("en-US")

@@ -18,8 +18,8 @@ const section = (title: string, body: Html): Html => html`<section><h2>${title}<
 
 const figures = (record: RunRecord.RunRecord): Html => {
   const last = record.epochs.at(-1)
-  const test = record.end?._tag === "RunFinished" ? record.end.test : (record.examined?.scores ?? last?.test ?? null)
-  const speed = RunRecord.throughput(record)
+  const test = RunRecord.test(record)
+  const speed = RunRecord.speed(record)
   const all: ReadonlyArray<readonly [value: string, name: string]> = [
     ...(test === null
       ? []

@@ -4,6 +4,7 @@ import type {
   RunFinished,
   RunStarted,
   RunStopped,
+  Scores,
   StepEnded,
   TrainEvent
 } from "../../train/TrainEvent.js"
@@ -65,11 +66,14 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
   }
 }
 
-/** Trained images by training time, of the steps that the record holds; null where there are none. */
-export const throughput = (
-  record: RunRecord
-): { readonly imagesPerSecond: number; readonly seconds: number } | null => {
+/** How fast the run trained, without evaluation: as it said itself at its end, else by its steps; null where there are none. */
+export const speed = (record: RunRecord): { readonly imagesPerSecond: number; readonly seconds: number } | null => {
+  if (record.end?._tag === "RunFinished") return record.end
   const seconds = record.steps.reduce((sum, step) => sum + step.millis, 0) / 1000
   if (seconds === 0) return null
   return { seconds, imagesPerSecond: record.steps.reduce((sum, step) => sum + step.images, 0) / seconds }
 }
+
+/** The scores on the test set to show: those of the end, else the latest there are. */
+export const test = ({ end, epochs, examined }: RunRecord): Scores | null =>
+  end?._tag === "RunFinished" ? end.test : (examined?.scores ?? epochs.at(-1)?.test ?? null)

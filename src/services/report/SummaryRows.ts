@@ -31,9 +31,9 @@ const outcome = (record: RunRecord.RunRecord): string => {
 
 /** The facts of a run in the order they are shown. */
 export const make = (record: RunRecord.RunRecord): ReadonlyArray<SummaryRow> => {
-  const { end, epochs, examined, started } = record
-  const speed = RunRecord.throughput(record)
-  const test = end?._tag === "RunFinished" ? end.test : (examined?.scores ?? epochs.at(-1)?.test ?? null)
+  const { end, epochs, started } = record
+  const speed = RunRecord.speed(record)
+  const test = RunRecord.test(record)
   return [
     ["Network", started.network],
     ["Parameters", Format.integer(started.parameters)],
