@@ -29,7 +29,8 @@ export class Trainer extends Context.Service<
      * and frees every tensor; so does the end of the stream.
      */
     readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
-    /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and tells them that as well. */
+    /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and
+     * tells them that as well; failed, it tells them why. */
     readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError | ReporterError>
   }
 >()("effect-tensorflow/services/Trainer") {
@@ -60,6 +61,7 @@ export class Trainer extends Context.Service<
               if (event._tag === "RunFinished") finished = event
               return reporters.onEvent(event)
             }),
+            Effect.tapError((error) => Effect.ignore(tell([run.stopped(error.message)]))),
             Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
           )
           if (finished === undefined) return yield* Effect.die("a run ended without its last event")

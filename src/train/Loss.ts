@@ -17,7 +17,9 @@ export const crossEntropy =
   (logits, labels) => {
     const smoothing = options?.labelSmoothing ?? 0
     const classes = logits.shape[1]
-    const target = tf.oneHot(labels, classes, 1 - smoothing + smoothing / classes, smoothing / classes)
+    // As whole numbers first: the wasm backend knows no one-hot of floats.
+    const hot = tf.cast(tf.oneHot(labels, classes), "float32")
+    const target = smoothing === 0 ? hot : tf.add(tf.mul(hot, 1 - smoothing), smoothing / classes)
     const perSample = tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)
     return tf.neg(tf.mean(perSample))
   }

@@ -12,7 +12,7 @@ import * as Progress from "../../train/Progress.js"
 import * as Step from "../../train/Step.js"
 import { DivergedError } from "../../train/TrainError.js"
 import type { CheckpointSaved, Examined, RunStopped, Scores, TrainEvent } from "../../train/TrainEvent.js"
-import type { Backend } from "../Backend.js"
+import type { Backend, BackendReport } from "../Backend.js"
 import type { BackendError } from "../BackendError.js"
 import { CheckpointError } from "../CheckpointFormat.js"
 import type { Checkpoints } from "../Checkpoints.js"
@@ -26,6 +26,8 @@ export type TrainError = Plan.PlanError | ShapeError | DatasetError | DivergedEr
 export interface Run {
   /** Trains; each event is made when it is asked for, so that a slow consumer slows the run and an interruption falls between steps. */
   readonly events: Stream.Stream<TrainEvent, TrainError>
+  /** The event of a run that goes no further. */
+  readonly stopped: (reason: string) => RunStopped
   /** Keeps the state as it is between two steps, and gives the events that say so. */
   readonly stop: (reason: string) => Effect.Effect<ReadonlyArray<CheckpointSaved | RunStopped>, CheckpointError>
   /** The weights as they are now, in host memory. */
@@ -148,10 +150,12 @@ export const make = (
       )
 
     let examined: Examined | undefined
+    let validated: Scores | null = null
     const endEpoch = (epoch: number) =>
       Effect.gen(function* () {
         const validation = checked.validation.count === 0 ? null : (yield* examineSet(checked.validation)).scores
         examined = yield* examineSet(dataset.test)
+        validated = validation
         const { seconds, ...sums } = progress.epoch
         const event: TrainEvent = {
           _tag: "EpochEnded",
@@ -165,7 +169,7 @@ export const make = (
           imagesPerSecond: perSecond(sums.total, seconds)
         }
         progress = { ...progress, epoch: Progress.start.epoch }
-        return [event, yield* save(validation)]
+        return event
       })
 
     const finish = Effect.gen(function* () {
@@ -196,7 +200,9 @@ export const make = (
             Stream.suspend(() => (saveNow() ? Stream.fromEffect(save(null)) : Stream.empty))
           )
         ),
-        Stream.concat(fromEffects(endEpoch(epoch)))
+        Stream.concat(Stream.fromEffect(endEpoch(epoch))),
+        // After the event, which a reader of a log would miss if the run were killed between the two.
+        Stream.concat(Stream.suspend(() => Stream.fromEffect(save(validated))))
       )
     }
 
@@ -207,7 +213,7 @@ export const make = (
       dataset: dataset.name,
       classNames: dataset.classNames,
       parameters: Object.values(first.params).reduce((sum, { data }) => sum + data.length, 0),
-      backend: backend.report.backend,
+      backend: describe(backend.report),
       seed: plan.seed,
       epochs: plan.epochs,
       batchSize: plan.batchSize,
@@ -222,22 +228,31 @@ export const make = (
     const firstEpoch = Math.floor(progress.step / perEpoch) - unfinished
     const epochs = Array.from({ length: plan.epochs - firstEpoch }, (_, i) => firstEpoch + i)
 
+    const stopped = (reason: string): RunStopped => ({ _tag: "RunStopped", step: progress.step, reason })
+
     return {
+      stopped,
       events: Stream.succeed(started).pipe(
         Stream.concat(Stream.flatMap(Stream.fromIterable(epochs), (epoch) => Stream.suspend(() => trainEpoch(epoch)))),
         Stream.concat(fromEffects(finish))
       ),
       stop: (reason) =>
-        Effect.gen(function* () {
-          const stopped: RunStopped = { _tag: "RunStopped", step: progress.step, reason }
-          return saved === progress.step || progress.step === 0 ? [stopped] : [yield* save(null), stopped]
-        }),
+        Effect.suspend(() =>
+          saved === progress.step || progress.step === 0
+            ? Effect.succeed([stopped(reason)])
+            : Effect.map(save(null), (event) => [event, stopped(reason)])
+        ),
       weights: Effect.sync(() => ({ params: download(train.params), state: download(train.state) }))
     }
   })
 
 const fromEffects = <A, E>(effect: Effect.Effect<ReadonlyArray<A>, E>): Stream.Stream<A, E> =>
   Stream.flatMap(Stream.fromEffect(effect), (values) => Stream.fromIterable(values))
+
+const describe = ({ backend, device, onednn, tensorflow, threads }: BackendReport): string =>
+  tensorflow === null
+    ? backend
+    : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}`
 
 const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)
 

@@ -1,0 +1,26 @@
+import type { Dataset } from "../../src/data/Dataset.js"
+import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as LearningRate from "../../src/train/LearningRate.js"
+import * as Plan from "../../src/train/Plan.js"
+import * as Images from "./Images.js"
+
+const shape = { height: 16, width: 16, channels: 1 }
+
+/** Random images, which a network can only learn by heart. */
+export const noise = (train: number, test: number, classes = 3): Dataset => ({
+  name: "noise",
+  classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
+  statistics: { mean: [0.5], deviation: [0.3] },
+  train: Images.random(train, shape, classes),
+  test: Images.random(test, shape, classes)
+})
+
+/** A small CNN on 44 random images: 2 epochs of 6 steps, the last of 4 images; a few milliseconds a step. */
+export const small: Plan.Plan = Plan.make({
+  network: MnistCnn.make({ input: shape, classes: 3 }),
+  dataset: noise(44, 10)
+}).pipe(
+  Plan.epochs(2),
+  Plan.batchSize(8),
+  Plan.rate(() => LearningRate.constant(0.01))
+)

@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Weights from "../../src/model/Weights.js"
+import { Backend } from "../../src/services/Backend.js"
+import * as Loss from "../../src/train/Loss.js"
+import * as Optimizer from "../../src/train/Optimizer.js"
+import * as Step from "../../src/train/Step.js"
+import { backends } from "../support/Backends.js"
+import { assertClose } from "../support/Close.js"
+import * as Golden from "../support/Golden.js"
+import { assertNoLeak } from "../support/NoLeak.js"
+
+/** Of each tensor's largest value. */
+const tolerance = 1e-4
+
+const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
+
+describe("five steps of SGD are PyTorch's: losses, parameters, running statistics", () => {
+  it.effect.each([
+    ["mnist-cnn", MnistCnn.make()],
+    ["seed-resnet-n0", ResNet.seminar(0)]
+  ] as const)("%s", ([name, network]) =>
+    Effect.gen(function* () {
+      const { kernels } = yield* Backend
+      const golden = yield* Golden.load(name)
+      const weights = yield* Effect.fromResult(Weights.fromTorch(network, Golden.under(golden, "init.")))
+      const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer })
+      const { after, losses } = yield* Effect.sync(() => {
+        const params = Golden.upload(weights.params)
+        let train: Step.TrainState = {
+          step: 0,
+          params,
+          state: Golden.upload(weights.state),
+          slots: optimizer.init(params)
+        }
+        const [images, labels] = tf.tidy(
+          () => [Golden.images(golden.x!), Golden.tensor(golden.labels!).as1D()] as const
+        )
+        const losses = Array.from({ length: 5 }, () => {
+          const { loss, next } = step(train, images, labels, 0.05)
+          Step.dispose(train)
+          train = next
+          return loss
+        })
+        const after = { params: Golden.download(train.params), state: Golden.download(train.state) }
+        Step.dispose(train)
+        tf.dispose([images, labels])
+        return { after: Weights.toTorch(network, after), losses }
+      })
+      assertClose(losses, golden.losses!.data as Float32Array, tolerance)
+      const expected = Golden.under(golden, "after5.")
+      assert.deepStrictEqual(Object.keys(after).sort(), Object.keys(expected).sort())
+      for (const [path, { data }] of Object.entries(expected)) {
+        assertClose(after[path]!.data as Float32Array, data as Float32Array, tolerance)
+      }
+    }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
+  )
+
+  it.effect("a step that throws leaves no tensor behind", () =>
+    Effect.gen(function* () {
+      const { kernels } = yield* Backend
+      const network = MnistCnn.make()
+      const step = Step.make({
+        network,
+        kernels,
+        loss: () => {
+          throw new Error("no loss today")
+        },
+        optimizer
+      })
+      const params = tf.tidy(() => Golden.upload(Golden.download({})))
+      assert.throws(() => step({ step: 0, params, state: {}, slots: {} }, tf.zeros([1, 28, 28, 1]), tf.zeros([1]), 0.1))
+    }).pipe(Effect.provide(backends.tensorflow))
+  )
+})
