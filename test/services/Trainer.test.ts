@@ -138,7 +138,7 @@ describe("a run that goes on", () => {
               : Effect.void
           })
       })
-      const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters)))
+      const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters), { local: true }))
       const fiber = yield* Effect.forkChild(trainer.fit(augmented))
       yield* Deferred.await(reached)
       yield* Fiber.interrupt(fiber)
