@@ -1,11 +1,13 @@
 import { createRequire } from "node:module"
 import { availableParallelism, cpus } from "node:os"
 import { dirname } from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as tf from "@tensorflow/tfjs-core"
 import { Context, Effect, Layer } from "effect"
 import type { Kernels } from "../model/Kernels.js"
 import { reference } from "../model/ReferenceKernels.js"
 import { BackendError } from "./BackendError.js"
+import * as NativeInstall from "./NativeInstall.js"
 import * as Addon from "./native/Addon.js"
 import * as TensorFlow from "./native/TensorFlow.js"
 import * as TensorFlowKernels from "./native/TensorFlowKernels.js"
@@ -41,24 +43,19 @@ export class Backend extends Context.Service<
    * **Errors** `BackendError` when the addon is missing or does not load; nothing is installed here.
    */
   static readonly layerTensorFlow = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
+    Layer.effect(Backend, Effect.flatMap(TensorFlow.load(options), (addon) => onTensorFlow(addon)))
+
+  /** TensorFlow's own kernels, installed into the user's cache first where they are missing. */
+  static readonly layerTensorFlowInstalled = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
     Layer.effect(
       Backend,
-      Effect.gen(function* () {
-        const addon = yield* TensorFlow.load(options)
-        yield* select("tensorflow")
-        return Backend.of({
-          report: {
-            backend: "tensorflow",
-            tensorflow: addon.version,
-            onednn: process.env.TF_ENABLE_ONEDNN_OPTS === "1",
-            device: addon.usesGpu ? "gpu" : processor(),
-            threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism())
-          },
-          kernels: TensorFlowKernels.make(addon),
-          memory: tf.memory
-        })
-      })
-    )
+      TensorFlow.load(options).pipe(
+        Effect.catchTag("BackendError", () =>
+          Effect.andThen(NativeInstall.install({ gpu: options?.device === "gpu" }), TensorFlow.load(options))
+        ),
+        Effect.flatMap(onTensorFlow)
+      )
+    ).pipe(Layer.provide(NodeServices.layer))
 
   /** WebAssembly with SIMD, one thread: needs nothing installed, a few times slower than TensorFlow. */
   static readonly layerWasm: Layer.Layer<Backend, BackendError> = Layer.effect(
@@ -99,6 +96,22 @@ export class Backend extends Context.Service<
     )
   )
 }
+
+const onTensorFlow = (addon: Addon.Addon): Effect.Effect<Backend["Service"], BackendError> =>
+  Effect.as(
+    select("tensorflow"),
+    Backend.of({
+      report: {
+        backend: "tensorflow",
+        tensorflow: addon.version,
+        onednn: process.env.TF_ENABLE_ONEDNN_OPTS === "1",
+        device: addon.usesGpu ? "gpu" : processor(),
+        threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism())
+      },
+      kernels: TensorFlowKernels.make(addon),
+      memory: tf.memory
+    })
+  )
 
 const plain = (backend: "wasm" | "cpu"): Backend["Service"] =>
   Backend.of({

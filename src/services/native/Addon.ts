@@ -3,11 +3,11 @@
  *
  * Synchronous and throwing, as the addon is; `Backend` turns what is thrown into a `BackendError`.
  */
-import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import type * as util from "node:util"
 import * as tf from "@tensorflow/tfjs-core"
+import * as Locations from "./Locations.js"
 
 /** An attribute of a TensorFlow operation, as its definition names and types it. */
 export type Attribute = readonly [
@@ -53,13 +53,6 @@ interface NodeBackend {
   ) => Array<tf.Tensor>
 }
 
-/** The addon's binary inside the npm package's folder `directory`; N-API 8 serves every Node from 16 on. */
-export const binaryPath = (directory: string): string => join(directory, "lib", "napi-v8", "tfjs_binding.node")
-
-/** Whether the npm package in `directory` has its binary. */
-export const isBuilt = (directory: string): boolean =>
-  existsSync(join(directory, "package.json")) && existsSync(binaryPath(directory))
-
 let loaded: Addon | undefined
 
 /** The addon that this process has already loaded; there can be only one. */
@@ -75,7 +68,7 @@ export const current = (): Addon | undefined => {
 export const load = (directory: string): Addon => {
   const require = createRequire(join(directory, "package.json"))
   // The binary first: a library that is missing shows here, before the package registers half of itself.
-  require(binaryPath(directory))
+  require(Locations.binaryPath(directory))
   shimUtil()
   withoutWarnings(() => require(directory))
   const addon = wrap(tf.findBackend("tensorflow") as unknown as NodeBackend, directory)

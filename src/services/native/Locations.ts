@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { Config, Effect, Option } from "effect"
@@ -12,6 +13,13 @@ export const versions = { tfjsNode: "4.22.0", tensorflow: "2.21.0" } as const
 
 /** The folder of the npm package `@tensorflow/tfjs-node-gpu` below `root`. */
 export const packageIn = (root: string): string => join(root, "node_modules", "@tensorflow", "tfjs-node-gpu")
+
+/** The addon's binary inside the npm package's folder `directory`; N-API 8 serves every Node from 16 on. */
+export const binaryPath = (directory: string): string => join(directory, "lib", "napi-v8", "tfjs_binding.node")
+
+/** Whether the npm package in `directory` has its binary. */
+export const isBuilt = (directory: string): boolean =>
+  existsSync(join(directory, "package.json")) && existsSync(binaryPath(directory))
 
 /**
  * The per-user cache: `EFFECT_TENSORFLOW_CACHE`, else the platform's cache folder.

@@ -41,7 +41,7 @@ export const load = (options: Options = {}): Effect.Effect<Addon.Addon, BackendE
   })
 
 const find = Effect.fnUntraced(function* (device: "auto" | "cpu" | "gpu", threads: number) {
-  const found = (yield* Locations.candidates(device)).filter(({ directory }) => Addon.isBuilt(directory))
+  const found = (yield* Locations.candidates(device)).filter(({ directory }) => Locations.isBuilt(directory))
   prepare(device, threads)
   const failures: Array<string> = []
   for (const { from, directory } of found) {

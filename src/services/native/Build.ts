@@ -1,0 +1,135 @@
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect, FileSystem } from "effect"
+import * as Command from "./Command.js"
+import * as Locations from "./Locations.js"
+
+/** The pinned lists of what to fetch, which are part of this package. */
+const pins = fileURLToPath(new URL("../../../native", import.meta.url))
+
+const missingPython =
+  "install Python 3 with pip (`apt install python3-pip`, `dnf install python3-pip`); only its pip is used, to fetch TensorFlow's wheel"
+const missingCompiler =
+  "install a C++ compiler (`apt install g++`, `dnf install gcc-c++`), or name one in the environment variable CXX"
+const missingNpm = "install npm, which comes with Node.js, and put it on the PATH"
+
+/** Whether the wheels are for this machine. */
+export const isSupported = process.platform === "linux" && process.arch === "x64"
+
+const compiler = process.env.CXX ?? "c++"
+
+/** Fails early, before anything is fetched, when Python's pip or the compiler is missing. */
+export const checkTools = Effect.all(
+  [
+    Command.run({
+      program: "python3",
+      args: ["-m", "pip", "--version"],
+      purpose: "fetch TensorFlow",
+      missing: missingPython
+    }),
+    Command.run({
+      program: compiler,
+      args: ["--version"],
+      purpose: "build TensorFlow's addon",
+      missing: missingCompiler
+    })
+  ],
+  { discard: true }
+)
+
+/** Fetches the npm packages into `stage`, at the versions and checksums of the lock file, running no script of theirs. */
+export const fetchPackages = (stage: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    for (const file of ["package.json", "package-lock.json"]) yield* fs.copyFile(join(pins, file), join(stage, file))
+    yield* npm("fetch the npm packages", stage, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+  })
+
+/** Fetches TensorFlow's wheels into `stage`, with the pinned checksums, and unpacks their libraries. */
+export const fetchWheels = (stage: string, variant: Locations.Variant) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const downloads = join(stage, "downloads")
+    // The platform and Python version of the wheels are spelled out, so that the Python that runs pip does not matter.
+    yield* python("fetch TensorFlow", [
+      ...["-m", "pip", "download", "--dest", downloads, "--no-deps", "--require-hashes", "--only-binary=:all:"],
+      ...["manylinux_2_28", "manylinux_2_27", "manylinux2014", "manylinux2010"].flatMap((name) => [
+        "--platform",
+        `${name}_x86_64`
+      ]),
+      ...["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311", "--abi", "none"],
+      ...["--disable-pip-version-check", "--no-cache-dir", "--progress-bar", "off"],
+      ...["-r", join(pins, `requirements-${variant}.txt`)]
+    ])
+    const wheels = (yield* fs.readDirectory(downloads)).map((name) => join(downloads, name))
+    yield* python("unpack TensorFlow", [join(pins, "extract.py"), join(stage, "wheels"), ...wheels])
+    yield* fs.remove(downloads, { recursive: true })
+  })
+
+/**
+ * Links the libraries into the npm package and compiles its addon against them.
+ *
+ * By the compiler itself, not by node-gyp: the addon uses Node's stable interface only, whose headers are one small npm package, while
+ * node-gyp wants the headers of the very Node that runs, from a host that many networks cannot reach.
+ */
+export const compile = (stage: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const directory = Locations.packageIn(stage)
+    const libraries = join(stage, "wheels", "tensorflow")
+    const deps = join(directory, "deps")
+    yield* fs.makeDirectory(deps, { recursive: true })
+    // Relative, because the stage is renamed in the end.
+    yield* fs.symlink(relative(deps, libraries), join(deps, "lib"))
+    yield* fs.symlink("libtensorflow_cc.so.2", join(libraries, "libtensorflow.so"))
+    yield* fs.symlink("libtensorflow_framework.so.2", join(libraries, "libtensorflow_framework.so"))
+    yield* fs.makeDirectory(join(Locations.binaryPath(directory), ".."), { recursive: true })
+    yield* Command.run({
+      program: compiler,
+      args: [
+        ...["-shared", "-fPIC", "-pthread", "-O3", "-std=gnu++17", "-fno-rtti", "-fno-exceptions"],
+        ...["-DNAPI_VERSION=8", "-DNODE_GYP_MODULE_NAME=tfjs_binding", "-DBUILDING_NODE_EXTENSION"],
+        ...["-I", join(stage, "node_modules", "node-api-headers", "include")],
+        ...["-I", join(libraries, "include")],
+        ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(directory, "binding", file)),
+        ...["-L", libraries, "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
+        ...["-o", Locations.binaryPath(directory)]
+      ],
+      purpose: "build TensorFlow's addon",
+      missing: missingCompiler
+    })
+    yield* fs.remove(join(libraries, "include"), { recursive: true })
+  })
+
+/** Loads the addon in a process of its own, so that a library that does not suit this machine is found now. */
+export const check = (stage: string) =>
+  Command.run({
+    program: process.execPath,
+    args: ["-e", "require(process.argv[1])", Locations.binaryPath(Locations.packageIn(stage))],
+    purpose: "load TensorFlow on this machine",
+    missing: "use a Linux with glibc 2.27 or newer on a processor with AVX, or the wasm backend"
+  })
+
+/** Deletes what is not needed to run: two thirds of the npm packages are source maps. */
+export const trim = (stage: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const packages = join(stage, "node_modules")
+    const files = (yield* fs.readDirectory(packages, { recursive: true })).filter((name) => name.endsWith(".map"))
+    yield* Effect.forEach(files, (name) => fs.remove(join(packages, name)), { concurrency: 32, discard: true })
+  })
+
+/** The installer of tfjs-node: an older TensorFlow, ready-made, from one host. */
+export const ownInstaller = (stage: string) =>
+  npm("run the installer of tfjs-node", stage, [
+    "rebuild",
+    "--ignore-scripts=false",
+    "--foreground-scripts",
+    "@tensorflow/tfjs-node-gpu"
+  ])
+
+const python = (purpose: string, args: ReadonlyArray<string>) =>
+  Command.run({ program: "python3", args, purpose, missing: missingPython })
+
+const npm = (purpose: string, cwd: string, args: ReadonlyArray<string>) =>
+  Command.run({ program: "npm", args, cwd, purpose, missing: missingNpm })
