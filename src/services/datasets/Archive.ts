@@ -16,18 +16,18 @@ const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1)
 
 const untar = (name: string, bytes: Uint8Array) =>
   Effect.callback<Members, DatasetError>((resume) => {
-    const members = new Map<string, Uint8Array>()
+    const contents: Array<Promise<readonly [string, Uint8Array]>> = []
     const fail = (cause: unknown) => resume(Effect.fail(unreadable(name, bytes)(cause)))
     const parser = new Parser({
       strict: true,
       onReadEntry: (entry) => {
-        entry.concat().then((content) => {
-          members.set(baseName(entry.path), content)
-        }, fail)
+        contents.push(entry.concat().then((content) => [baseName(entry.path), content]))
       }
     })
     parser.on("error", fail)
-    parser.on("end", () => resume(Effect.succeed(members)))
+    parser.on("end", () => {
+      Promise.all(contents).then((members) => resume(Effect.succeed(new Map(members))), fail)
+    })
     parser.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   })
 

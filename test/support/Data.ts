@@ -1,0 +1,20 @@
+import { NodeServices } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import type { Dataset } from "../../src/data/Dataset.js"
+import { ImageSet } from "../../src/data/index.js"
+import * as DatasetSource from "../../src/services/DatasetSource.js"
+
+/** The first `train` and `test` images of an official dataset, fetched on the first run and kept in the user's cache. */
+export const subset = (name: string, train: number, test: number) =>
+  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.load(name)).pipe(
+    Effect.map(
+      (dataset): Dataset => ({
+        ...dataset,
+        train: ImageSet.slice(dataset.train, 0, train),
+        test: ImageSet.slice(dataset.test, 0, test)
+      })
+    ),
+    Effect.provide(DatasetSource.layer),
+    Effect.provide(Layer.merge(NodeServices.layer, FetchHttpClient.layer))
+  )
