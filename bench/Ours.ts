@@ -1,0 +1,39 @@
+/**
+ * One training step of the seminar's ResNet(5), batch 128: ours, as `cifar10-seminar` runs it.
+ *
+ * Run by `bench/index.ts` in a process of its own; prints the milliseconds of each step as JSON.
+ */
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as ResNet from "../src/model/families/ResNet.js"
+import * as Init from "../src/model/Init.js"
+import { Backend } from "../src/services/Backend.js"
+import { upload } from "../src/services/trainer/Weights.js"
+import * as Loss from "../src/train/Loss.js"
+import * as Optimizer from "../src/train/Optimizer.js"
+import * as Step from "../src/train/Step.js"
+import { batchSize, steps } from "./Settings.js"
+
+const network = ResNet.seminar(5)
+
+const program = Effect.gen(function* () {
+  const { kernels, report } = yield* Backend
+  const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
+  const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer })
+  const weights = Init.init(network, 0)
+  const params = upload(weights.params)
+  let train: Step.TrainState = { step: 0, params, state: upload(weights.state), slots: optimizer.init(params) }
+  const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 1)
+  const labels = tf.randomUniform<tf.Rank.R1>([batchSize], 0, 10, "int32", 2)
+  const millis = Array.from({ length: steps }, () => {
+    const began = performance.now()
+    const { next } = step(train, images, labels, 0.1)
+    Step.dispose(train)
+    train = next
+    return performance.now() - began
+  })
+  return { millis, report }
+})
+
+const result = await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlow()))
+process.stdout.write(`${JSON.stringify(result)}\n`)
