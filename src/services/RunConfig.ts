@@ -19,7 +19,7 @@ export const Settings = Schema.Struct({
   threads: Schema.NullOr(Threads),
   data: Schema.Struct({
     /** A directory with the files of the dataset, asked before any address. */
-    directory: Schema.NullOr(Schema.String),
+    dir: Schema.NullOr(Schema.String),
     /** The address of a mirror, asked before the official one. */
     mirror: Schema.NullOr(Schema.String)
   })
@@ -71,7 +71,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   backend: "auto",
   device: "auto",
   threads: null,
-  "data.directory": null,
+  "data.dir": null,
   "data.mirror": null
 }
 

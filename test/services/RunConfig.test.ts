@@ -88,8 +88,8 @@ describe("layers", () => {
 
   it.effect("text that looks like a number stays text where text is wanted", () =>
     Effect.gen(function* () {
-      const config = yield* load({ set: ["data.directory=2024"] })
-      assert.strictEqual(config.settings.data.directory, "2024")
+      const config = yield* load({ set: ["data.dir=2024"] })
+      assert.strictEqual(config.settings.data.dir, "2024")
     })
   )
 
