@@ -43,7 +43,7 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
   }
 }
 
-/** How the networks are written in one word; `5` and `2-2-2-2` stand for any numbers. */
+/** How the networks are written in one word; for `5` and `2-2-2-2` (blocks of two or more stages) any numbers may stand. */
 export const known: ReadonlyArray<string> = [
   "mnist-cnn",
   "seminar-resnet-5",
@@ -56,7 +56,7 @@ export const known: ReadonlyArray<string> = [
 /** Reads a network's name in one word, as in `known`. */
 export const parse = (text: string): Result.Result<NetworkSpec, NetworkError> => {
   const [, n] = /^seminar-resnet-(\d{1,4})$/.exec(text) ?? []
-  const [, blocks, shortcut] = /^resnet((?:-[1-9]\d{0,3})+)(-projection)?$/.exec(text) ?? []
+  const [, blocks, shortcut] = /^resnet((?:-[1-9]\d{0,3}){2,})(-projection)?$/.exec(text) ?? []
   const spec =
     n !== undefined
       ? { name: "seminar-resnet", n: Number(n) }

@@ -8,6 +8,6 @@ export class ShapeError extends Schema.TaggedError<ShapeError>()("ShapeError", {
   fix: Schema.String
 }) {
   override get message(): string {
-    return `${this.path}: expected ${this.expected}, got ${this.actual}\n  fix: ${this.fix}`
+    return `at ${this.path}: expected ${this.expected}, got ${this.actual}\n  fix: ${this.fix}`
   }
 }
