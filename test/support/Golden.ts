@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as Safetensors from "../../src/model/Safetensors.js"
+import type { HostTensor, HostTensors } from "../../src/model/Tensors.js"
+
+const directory = process.env.GOLDEN_DIR ?? fileURLToPath(new URL("../golden", import.meta.url))
+
+/** Contents of one of the files with reference values. */
+export const bytes = (file: string): Effect.Effect<Uint8Array> => Effect.promise(() => readFile(`${directory}/${file}`))
+
+/** The reference values of `name`, in PyTorch's layouts. */
+export const load = (name: string) =>
+  bytes(`${name}.safetensors`).pipe(
+    Effect.flatMap((file) => Effect.fromResult(Safetensors.decode(file))),
+    Effect.map(({ tensors }) => tensors)
+  )
+
+export type Golden = Readonly<Record<string, Safetensors.Tensor>>
+
+/** The tensors under `prefix`, by their names without it. */
+export const under = (golden: Golden, prefix: string): Golden =>
+  Object.fromEntries(
+    Object.entries(golden).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : []
+    )
+  )
+
+/** A tensor as it is; the 64-bit labels as int32. */
+export const tensor = ({ data, dtype, shape }: Safetensors.Tensor): tf.Tensor =>
+  dtype === "I64"
+    ? tf.tensor(Int32Array.from(data, Number), [...shape], "int32")
+    : tf.tensor(data, [...shape], dtype === "F32" ? "float32" : "int32")
+
+/** NCHW images as NHWC. */
+export const images = (golden: Safetensors.Tensor): tf.Tensor4D =>
+  tf.transpose(tensor(golden), [0, 2, 3, 1]) as tf.Tensor4D
+
+/** Host tensors on the backend. */
+export const upload = (tensors: HostTensors): Record<string, tf.Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]))
+
+/** Tensors in host memory. */
+export const download = (tensors: Readonly<Record<string, tf.Tensor>>): HostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]): [string, HostTensor] => [
+      name,
+      { shape: tensor.shape, data: tensor.dataSync<"float32">() }
+    ])
+  )
