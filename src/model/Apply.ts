@@ -13,7 +13,16 @@ const compile = (layout: Layout.Layout): Run => {
     case "Leaf":
       return compileLeaf(layout)
     case "Chain": {
-      const parts = layout.parts.map(compile)
+      const parts = layout.parts.map((part, index) => {
+        if (part._tag !== "Leaf") return compile(part)
+        const before = layout.parts[index - 1]
+        return compileLeaf(part, {
+          leavesBias: passesBias(part, layout.parts[index + 1]),
+          ...(before?._tag === "Leaf" && passesBias(before, part)
+            ? { takesBias: Layout.join(before.path, "bias") }
+            : {})
+        })
+      })
       return (x, weights, updates, context) => parts.reduce((y, part) => part(y, weights, updates, context), x)
     }
     case "Residual": {
@@ -25,8 +34,17 @@ const compile = (layout: Layout.Layout): Run => {
   }
 }
 
-const compileLeaf = ({ layer, path }: Layout.Leaf): Run => {
-  const names = layer.parameters.map(({ name }) => [name, Layout.join(path, name)] as const)
+/** Whether the layer before leaves its bias to the one after it. */
+const passesBias = (before: Layout.Leaf, after: Layout.Layout | undefined): boolean =>
+  before.layer.bias === "gives" && after?._tag === "Leaf" && after.layer.bias === "takes"
+
+const compileLeaf = (
+  { layer, path }: Layout.Leaf,
+  options: { readonly leavesBias?: boolean; readonly takesBias?: string } = {}
+): Run => {
+  const own = layer.parameters.map(({ name }) => name).filter((name) => !(options.leavesBias && name === "bias"))
+  const names: Array<readonly [name: string, full: string]> = own.map((name) => [name, Layout.join(path, name)])
+  if (options.takesBias !== undefined) names.push(["preceding_bias", options.takesBias])
   return (x, weights, updates, context) => {
     const own: Record<string, tf.Tensor> = {}
     for (const [name, full] of names) {

@@ -24,7 +24,8 @@ export interface Kernels {
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn,cOut]`. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
   /**
-   * Batch norm with the batch's own statistics. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
+   * Batch norm of `x + bias` (of `x` without one) with the batch's own statistics. The mean takes the bias out again, so that it
+   * shows in the running mean alone and its gradient is zero: it need not be added at all. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
    * the unbiased batch variance, as in PyTorch.
    */
   readonly batchNormTrain: (
@@ -33,7 +34,8 @@ export interface Kernels {
     offset: tf.Tensor1D,
     runningMean: tf.Tensor1D,
     runningVariance: tf.Tensor1D,
-    options: { readonly decay: number; readonly epsilon: number }
+    options: { readonly decay: number; readonly epsilon: number },
+    bias?: tf.Tensor1D
   ) => BatchNormResult
   /** Batch norm with the running statistics. */
   readonly batchNormEval: (

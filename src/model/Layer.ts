@@ -32,6 +32,11 @@ export interface Layer {
   readonly multiplyAdds: (output: Shape) => number
   /** The output for a batch, and the new values of the layer's state, by its own names; in `eval` mode there are none. */
   readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
+  /**
+   * Of a layer that `gives`: last of all it adds its parameter `bias`, and leaves that out when it is applied without one. Of a layer that
+   * `takes`: it can be given the bias that the layer before it left out, as `preceding_bias`, because it has a cheaper way to add it.
+   */
+  readonly bias?: "gives" | "takes"
 }
 
 /** A kind of layer: the schema of its data, and what the data means. */
@@ -52,7 +57,10 @@ export const kind = <Spec extends Module>(
   return {
     tag,
     schema,
-    layer: (module) => decode(module).pipe(Result.mapBoth({ onSuccess: layer, onFailure: String }))
+    layer: (module) =>
+      decode(module).pipe(
+        Result.mapBoth({ onSuccess: layer, onFailure: ({ message }) => message.replaceAll(/\s+/g, " ") })
+      )
   }
 }
 

@@ -6,7 +6,8 @@ export const reference: Kernels = {
   name: "reference",
   relu: tf.relu,
   conv2d: (x, filter, { stride, padding }) => tf.conv2d(pad(x, padding), filter, stride, "valid"),
-  batchNormTrain: (x, scale, offset, runningMean, runningVariance, { decay, epsilon }) => {
+  batchNormTrain: (images, scale, offset, runningMean, runningVariance, { decay, epsilon }, bias) => {
+    const x = bias === undefined ? images : tf.add(images, bias)
     const { mean, variance } = tf.moments(x, [0, 1, 2])
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)))
     const count = x.size / scale.size

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
@@ -50,11 +51,14 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
       const offset = rank1(tensors.bias!)
       const mean = rank1(tensors.running_mean!)
       const variance = rank1(tensors.running_var!)
+      const bias = tensors.preceding_bias === undefined ? undefined : rank1(tensors.preceding_bias)
       if (mode === "eval") {
-        return [kernels.batchNormEval(images, scale, offset, mean, variance, spec), unchanged]
+        const shifted = bias === undefined ? mean : tf.sub<tf.Tensor1D>(mean, bias)
+        return [kernels.batchNormEval(images, scale, offset, shifted, variance, spec), unchanged]
       }
-      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec)
+      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec, bias)
       return [result.y, { running_mean: result.mean, running_var: result.variance }]
-    }
+    },
+    bias: "takes"
   }
 })

@@ -59,7 +59,8 @@ export const kindOfConv = kind("Conv", Conv, (spec) => {
     multiplyAdds: (output) => size(output) * spec.kernel * spec.kernel * spec.in,
     apply: (x, tensors, { kernels }) => {
       const y = kernels.conv2d(rank4(x), rank4(tensors.weight!), spec)
-      return [spec.bias ? tf.add(y, tensors.bias!) : y, unchanged]
-    }
+      return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
+    },
+    ...(spec.bias ? { bias: "gives" } : {})
   }
 })

@@ -18,17 +18,21 @@ export const make = (addon: Addon): Kernels => {
     name: "tensorflow",
     relu: <T extends tf.Tensor>(x: T) => tf.engine().runKernel<T>(relu, { x }),
     conv2d: (x, filter, { stride, padding }) => tf.engine().runKernel(conv2d, { x, filter }, { stride, padding }),
-    batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }) => {
+    batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }, bias) => {
       const [y, newMean, newVariance, ...reserved] = tf
         .engine()
         .runKernel<[tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, ...Array<tf.Tensor>]>(
           batchNorm,
-          { x, scale, offset, mean, variance },
+          { x, scale, offset, mean, variance, ...(bias === undefined ? {} : { bias }) },
           { decay, epsilon }
         )
       // The tape holds handles of its own on what the gradient needs.
       tf.dispose(reserved)
-      return { y, mean: newMean, variance: newVariance }
+      return {
+        y,
+        mean: bias === undefined ? newMean : tf.add(newMean, tf.mul(bias, 1 - decay)),
+        variance: newVariance
+      }
     },
     batchNormEval: (x, scale, offset, mean, variance, { epsilon }) =>
       tf.batchNorm4d(x, mean, variance, offset, scale, epsilon)
@@ -117,7 +121,7 @@ const registerBatchNorm = (addon: Addon): void => {
       )
       tf.dispose(outputs.slice(3))
       const [dx, dScale, dOffset] = outputs
-      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! }
+      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset!, bias: () => tf.zerosLike(scale!) }
     }
   })
 }
