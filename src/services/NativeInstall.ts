@@ -117,5 +117,5 @@ const removeAbandoned = (directory: string): Effect.Effect<void, PlatformError.P
 const unwritable = (directory: string, error: PlatformError.PlatformError): BackendError =>
   new BackendError({
     reason: `cannot write ${directory}: ${error.message}`,
-    fix: "make the folder writable and see that 4 GB are free there, or set EFFECT_TENSORFLOW_CACHE to another folder"
+    fix: "make the folder writable and see that 4 GB are free there (10 GB for CUDA), or set EFFECT_TENSORFLOW_CACHE to another folder"
   })

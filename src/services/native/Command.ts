@@ -57,7 +57,7 @@ export const run = (command: Command): Effect.Effect<string, BackendError, Child
 const remedies: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /No space left|ENOSPC|Disk quota|EDQUOT/i,
-    "free 4 GB on that disk, or set EFFECT_TENSORFLOW_CACHE to a folder on another one"
+    "free 4 GB on that disk (10 GB for CUDA), or set EFFECT_TENSORFLOW_CACHE to a folder on another one"
   ],
   [
     /DO NOT MATCH THE HASHES|EINTEGRITY|integrity checksum failed/i,
