@@ -60,7 +60,7 @@ const isInstalled = (directory: string): boolean => Locations.isBuilt(Locations.
 
 const fill = (stage: string, variant: Locations.Variant) => {
   const fromWheel = Effect.gen(function* () {
-    yield* Build.checkTools
+    yield* Effect.all(Build.tools, { discard: true })
     yield* Effect.logInfo(
       `fetching TensorFlow ${Locations.versions.tensorflow} (${variant === "gpu" ? "3 GB, with CUDA" : "274 MB"}) into the user's cache; this is done once`
     )

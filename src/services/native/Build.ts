@@ -18,24 +18,21 @@ export const isSupported = process.platform === "linux" && process.arch === "x64
 
 const compiler = process.env.CXX ?? "c++"
 
-/** Fails early, before anything is fetched, when Python's pip or the compiler is missing. */
-export const checkTools = Effect.all(
-  [
-    Command.run({
-      program: "python3",
-      args: ["-m", "pip", "--version"],
-      purpose: "fetch TensorFlow",
-      missing: missingPython
-    }),
-    Command.run({
-      program: compiler,
-      args: ["--version"],
-      purpose: "build TensorFlow's addon",
-      missing: missingCompiler
-    })
-  ],
-  { discard: true }
-)
+/** Whether Python's pip and the compiler are there; each fails with the remedy when it is not. */
+export const tools = [
+  Command.run({
+    program: "python3",
+    args: ["-m", "pip", "--version"],
+    purpose: "fetch TensorFlow",
+    missing: missingPython
+  }),
+  Command.run({
+    program: compiler,
+    args: ["--version"],
+    purpose: "build TensorFlow's addon",
+    missing: missingCompiler
+  })
+]
 
 /** Fetches the npm packages into `stage`, at the versions and checksums of the lock file, running no script of theirs. */
 export const fetchPackages = (stage: string) =>
