@@ -21,24 +21,29 @@ export const binaryPath = (directory: string): string => join(directory, "lib", 
 export const isBuilt = (directory: string): boolean =>
   existsSync(join(directory, "package.json")) && existsSync(binaryPath(directory))
 
+/** An empty setting is as good as none. */
+const setting = (name: string) =>
+  Effect.map(
+    Config.option(Config.String(name)),
+    Option.filter((value) => value !== "")
+  )
+
+const unreadable = (error: Error): BackendError =>
+  new BackendError({
+    reason: `no folder for the native library: ${error.message}`,
+    fix: "set EFFECT_TENSORFLOW_CACHE to a writable folder"
+  })
+
 /**
  * The per-user cache: `EFFECT_TENSORFLOW_CACHE`, else the platform's cache folder.
  *
  * **Errors** `BackendError` when the user has no home folder.
  */
 export const cache: Effect.Effect<string, BackendError> = Effect.gen(function* () {
-  const configured = yield* Config.option(Config.NonEmptyString("EFFECT_TENSORFLOW_CACHE"))
+  const configured = yield* setting("EFFECT_TENSORFLOW_CACHE")
   if (Option.isSome(configured)) return configured.value
   return yield* UserDirectories.make().cache("effect-tensorflow")
-}).pipe(
-  Effect.mapError(
-    (error) =>
-      new BackendError({
-        reason: `no cache folder for the native library: ${error.message}`,
-        fix: "set EFFECT_TENSORFLOW_CACHE to a writable folder"
-      })
-  )
-)
+}).pipe(Effect.mapError(unreadable))
 
 /** Where the installer puts a variant; one copy serves every project and every Node version of the user. */
 export const installed = (cacheFolder: string, variant: Variant): string =>
@@ -57,7 +62,7 @@ export interface Location {
 /** The places to look for the addon, in order. */
 export const candidates = (device: "auto" | Variant): Effect.Effect<ReadonlyArray<Location>, BackendError> =>
   Effect.gen(function* () {
-    const configured = yield* Config.option(Config.NonEmptyString("EFFECT_TENSORFLOW_NATIVE")).pipe(Effect.orDie)
+    const configured = yield* setting("EFFECT_TENSORFLOW_NATIVE").pipe(Effect.mapError(unreadable))
     const cacheFolder = yield* cache
     const variants: ReadonlyArray<Variant> = device === "cpu" ? ["cpu", "gpu"] : ["gpu", "cpu"]
     return [
