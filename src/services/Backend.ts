@@ -43,7 +43,10 @@ export class Backend extends Context.Service<
    * **Errors** `BackendError` when the addon is missing or does not load; nothing is installed here.
    */
   static readonly layerTensorFlow = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
-    Layer.effect(Backend, Effect.flatMap(TensorFlow.load(options), (addon) => onTensorFlow(addon)))
+    Layer.effect(
+      Backend,
+      Effect.flatMap(TensorFlow.load(options), (addon) => onTensorFlow(addon))
+    )
 
   /** TensorFlow's own kernels, installed into the user's cache first where they are missing. */
   static readonly layerTensorFlowInstalled = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>

@@ -152,7 +152,8 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the nati
     )
   })
 
-  const pipPrints = (text: string) => setTool("python3", `case "$*" in *"pip download"*) echo "${text}" >&2; exit 1;; esac`)
+  const pipPrints = (text: string) =>
+    setTool("python3", `case "$*" in *"pip download"*) echo "${text}" >&2; exit 1;; esac`)
 
   it.live("without a network says so", () => {
     pipPrints("WARNING: Retrying: NewConnectionError\nERROR: Could not find a version that satisfies tensorflow-cpu")
