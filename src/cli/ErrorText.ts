@@ -11,7 +11,7 @@ export interface ErrorText {
 
 /** Failures as their messages, wrong usage and bad settings with status 2; defects shortly, with a request to report them. */
 export const fromCause = (cause: Cause.Cause<unknown>): ErrorText => {
-  if (Cause.hasInterruptsOnly(cause)) return { text: "interrupted", exitCode: 130 }
+  if (Cause.hasInterruptsOnly(cause)) return { text: "", exitCode: 130 }
   const failure = cause.reasons.find(Cause.isFailReason)
   if (failure === undefined) {
     const defect = Cause.squash(cause)
@@ -33,7 +33,10 @@ export const fromCause = (cause: Cause.Cause<unknown>): ErrorText => {
 const usage = (error: CliError.CliError): string => {
   if (error._tag !== "ShowHelp") return error.message
   const problems = error.errors.map(({ message }) => message)
-  return [...problems, `see ${error.commandPath.join(" ")} --help`].join("\n")
+  return [
+    ...(problems.length > 0 ? problems : ["no command was given"]),
+    `see ${error.commandPath.join(" ")} --help`
+  ].join("\n")
 }
 
 const indent = (text: string): string => text.replace(/^/gm, "  ")

@@ -1,5 +1,4 @@
 import { Effect, Schema } from "effect"
-import * as RunReport from "../services/RunReport.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 
@@ -17,6 +16,8 @@ export const plot = Output.command(
   { run: Flags.run },
   { schema: PlotResult, text: ({ files }) => files.join("\n") },
   Effect.fnUntraced(function* (flags) {
+    // Loaded only now: the drawing of charts takes its time.
+    const RunReport = yield* Effect.promise(() => import("../services/RunReport.js"))
     const { run, cutLine } = yield* RunReport.rebuild(flags.run)
     if (cutLine !== null) yield* Effect.logWarning(`line ${cutLine} of ${run.events} is cut off and was left out`)
     return { runDirectory: run.path, files: [run.curvesSvg, run.curvesPng, run.report, run.summary], cutLine }

@@ -4,6 +4,7 @@ import * as Recipes from "../train/Recipes.js"
 import * as Keys from "./config/Keys.js"
 import * as Layering from "./config/Layering.js"
 import * as Sources from "./config/Sources.js"
+import { type FileError, writeAtomic } from "./Files.js"
 import { RunConfigError } from "./RunConfigError.js"
 
 const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
@@ -131,6 +132,17 @@ export const load = Effect.fn("RunConfig.load")(function* (options: Options = {}
   return yield* resolve([layerOf(fromFile), layerOf(fromEnvironment), layerOf(flags)])
 })
 
+const json = Schema.fromJsonString(Settings, { space: 2 })
+
+/** Writes the settings to a file that `load` and `read` take. */
+export const write = (path: string, settings: Settings): Effect.Effect<void, FileError, FileSystem.FileSystem> =>
+  writeAtomic(path, `${Schema.encodeSync(json)(settings)}\n`)
+
+/** The settings in a file and nothing else, but for defaults: those that a run was made with, from its directory. */
+export const read = Effect.fn("RunConfig.read")(function* (path: string) {
+  return (yield* resolve([layerOf(yield* Sources.file(path))])).settings
+})
+
 /** A value of the configuration, with its origin in words. */
 export const Provenance = Schema.Struct({ key: Schema.String, value: Schema.Unknown, origin: Schema.String })
 
@@ -138,9 +150,9 @@ export const Provenance = Schema.Struct({ key: Schema.String, value: Schema.Unkn
 export const provenance = (config: RunConfig["Service"]): ReadonlyArray<typeof Provenance.Type> =>
   [...config.entries].map(([key, { value, origin }]) => ({ key, value, origin: Layering.describe(origin) }))
 
-/** Every value and where it came from, a line each. */
-export const render = (config: RunConfig["Service"]): string => {
-  const rows = provenance(config).map(({ key, value, origin }) => [key, JSON.stringify(value), origin] as const)
+/** Values and where they came from, a line each. */
+export const table = (values: ReadonlyArray<typeof Provenance.Type>): string => {
+  const rows = values.map(({ key, value, origin }) => [key, JSON.stringify(value), origin] as const)
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length))
   return rows.map(([key, value, origin]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${origin}`).join("\n")
 }

@@ -8,6 +8,8 @@ export interface RunDirectory {
   readonly run: string
   readonly events: string
   readonly checkpoints: string
+  /** The weights of the finished run, with PyTorch's names and layouts. */
+  readonly weights: string
   readonly curvesSvg: string
   readonly curvesPng: string
   readonly report: string
@@ -25,6 +27,7 @@ export const at = Effect.fnUntraced(function* (directory: string): Effect.fn.Ret
     run: file("run.json"),
     events: file("events.jsonl"),
     checkpoints: file("checkpoints"),
+    weights: file("weights.safetensors"),
     curvesSvg: file("curves.svg"),
     curvesPng: file("curves.png"),
     report: file("report.html"),

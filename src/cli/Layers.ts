@@ -1,0 +1,48 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { Backend } from "../services/Backend.js"
+import { Checkpoints } from "../services/Checkpoints.js"
+import * as DatasetSource from "../services/DatasetSource.js"
+import { Reporters } from "../services/Reporters.js"
+import type { Settings } from "../services/RunConfig.js"
+import type { RunDirectory } from "../services/RunDirectory.js"
+import * as EpochTable from "../services/reporters/EpochTable.js"
+import * as Jsonl from "../services/reporters/Jsonl.js"
+import * as Progress from "../services/reporters/Progress.js"
+import * as ReportFiles from "../services/reporters/ReportFiles.js"
+import { Trainer } from "../services/Trainer.js"
+
+/** The backend that the settings ask for; TensorFlow is installed where it is missing, and where that fails "auto" takes wasm. */
+export const backend = ({ backend, device, threads }: Pick<Settings, "backend" | "device" | "threads">) => {
+  const tensorflow = Backend.layerTensorFlowInstalled({ device, ...(threads === null ? {} : { threads }) })
+  switch (backend) {
+    case "tensorflow":
+      return tensorflow
+    case "wasm":
+      return Backend.layerWasm
+    case "cpu":
+      return Backend.layerCpu
+    case "auto":
+      return device === "gpu" ? tensorflow : orWasm(tensorflow)
+  }
+}
+
+const orWasm = <E extends Error>(layer: Layer.Layer<Backend, E>) =>
+  Layer.catch(layer, (error) =>
+    Layer.provideMerge(
+      Backend.layerWasm,
+      Layer.effectDiscard(Effect.logWarning(`computing with wasm, slowly: ${error.message}`))
+    )
+  )
+
+/** The official datasets. */
+export const datasets = DatasetSource.layer.pipe(Layer.provide([NodeServices.layer, FetchHttpClient.layer]))
+
+/** Who watches a run at the terminal, and who writes into its directory. */
+const reporters = (run: RunDirectory) =>
+  Reporters.layer([Progress.make(), EpochTable.make, Jsonl.make(run.events), ReportFiles.make(run.path)])
+
+/** A trainer whose runs are kept in `run`; it takes the backend from outside. */
+export const trainer = (run: RunDirectory) =>
+  Trainer.layer.pipe(Layer.provide([Checkpoints.layerFileSystem(run.checkpoints), reporters(run)]))

@@ -1,0 +1,87 @@
+import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
+import { Flag } from "effect/cli"
+import * as RunConfig from "../services/RunConfig.js"
+import { Scores } from "../train/TrainEvent.js"
+import * as Flags from "./Flags.js"
+import * as Output from "./Output.js"
+
+/** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */
+export const TrainResult = Schema.Struct({
+  runDirectory: Schema.String,
+  epochs: Schema.Int,
+  test: Scores,
+  seconds: Schema.Number,
+  imagesPerSecond: Schema.Number,
+  weightDigest: Schema.String
+})
+export type TrainResult = typeof TrainResult.Type
+
+/** What `train --print-config` gives: every setting and where it came from. */
+export const PrintedConfig = Schema.Array(RunConfig.Provenance)
+
+const flags = {
+  preset: Flags.preset,
+  config: Flag.String("config").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("A JSON file of settings"),
+    Flag.optional
+  ),
+  set: Flag.String("set").pipe(
+    Flag.withMetavar("KEY=VALUE"),
+    Flag.withDescription("One setting, such as batchSize=64 or rate.peak=0.1; may be repeated"),
+    Flag.atLeast(0)
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("The directory of the run; runs/<time>-<preset> when left out"),
+    Flag.optional
+  ),
+  resume: Flag.Boolean("resume").pipe(
+    Flag.withDescription("Go on with the run in --out, with the settings that it was started with"),
+    Flag.withDefault(false)
+  ),
+  printConfig: Flag.Boolean("print-config").pipe(
+    Flag.withDescription("Print every setting and where it came from, and train nothing"),
+    Flag.withDefault(false)
+  )
+}
+
+/** `train`: one run, into a directory of its own. */
+export const train = Output.command(
+  "train",
+  "Train a network",
+  flags,
+  {
+    schema: Schema.Union([TrainResult, PrintedConfig]),
+    text: (result) => ("runDirectory" in result ? describe(result) : RunConfig.table(result))
+  },
+  Effect.fnUntraced(function* ({ config, out, preset, printConfig, resume, set }) {
+    if (resume && Option.isNone(out)) return yield* Flags.misuse("--resume needs the directory of the run: --out DIR")
+    const loaded = yield* RunConfig.load({
+      preset: Option.getOrUndefined(preset),
+      file: Option.getOrUndefined(config) ?? (resume ? yield* earlierConfig(Option.getOrThrow(out)) : undefined),
+      set
+    })
+    if (printConfig) return RunConfig.provenance(loaded)
+    const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)
+    // Loaded only now: the backends and the drawing of charts take their time.
+    const { run } = yield* Effect.promise(() => import("./TrainRun.js"))
+    return yield* run(loaded.settings, { directory, resume })
+  })
+)
+
+const describe = (result: TrainResult): string =>
+  `test accuracy ${(100 * result.test.accuracy).toFixed(2)} %, loss ${result.test.loss.toFixed(4)}, after ${result.epochs} epochs in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
+${result.runDirectory}/report.html`
+
+const earlierConfig = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const file = (yield* Path.Path).join(directory, "config.json")
+  return (yield* Effect.orElseSucceed(fs.exists(file), () => false)) ? file : undefined
+})
+
+const newDirectory = Effect.fnUntraced(function* ({ network, preset }: RunConfig.Settings) {
+  const now = DateTime.formatIso(yield* DateTime.now)
+  const time = now.slice(0, 19).replaceAll(":", "").replace("T", "-")
+  return (yield* Path.Path).join("runs", `${time}-${preset ?? network.name}`)
+})
