@@ -2,10 +2,6 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
-import { install } from "../src/services/NativeInstall.js"
-import * as Locations from "../src/services/native/Locations.js"
+import { ensure, install } from "../src/services/NativeInstall.js"
 
-Effect.gen(function* () {
-  const locations = yield* Locations.candidates("auto")
-  if (!locations.some(({ directory }) => Locations.isBuilt(directory))) yield* install({ gpu: false })
-}).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+ensure("auto").pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -50,13 +50,12 @@ export class Backend extends Context.Service<
 
   /** TensorFlow's own kernels, installed into the user's cache first where they are missing. */
   static readonly layerTensorFlowInstalled = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
-    Layer.effect(
-      Backend,
-      TensorFlow.load(options).pipe(
-        Effect.catchTag("BackendError", () =>
-          Effect.andThen(NativeInstall.install({ gpu: options?.device === "gpu" }), TensorFlow.load(options))
-        ),
-        Effect.flatMap(onTensorFlow)
+    Layer.provide(
+      Backend.layerTensorFlow(options),
+      Layer.effectDiscard(
+        Effect.suspend(() =>
+          Addon.current() === undefined ? NativeInstall.ensure(options?.device ?? "auto") : Effect.void
+        )
       )
     ).pipe(Layer.provide(NodeServices.layer))
 

@@ -56,6 +56,13 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
     )
   })
 
+/** Installs what `device` needs, unless the addon is in one of the places that it is loaded from. */
+export const ensure = (device: "auto" | Locations.Variant): Effect.Effect<void, BackendError, Needs> =>
+  Effect.gen(function* () {
+    const locations = yield* Locations.candidates(device)
+    if (!locations.some(({ directory }) => Locations.isBuilt(directory))) yield* install({ gpu: device === "gpu" })
+  })
+
 const isInstalled = (directory: string): boolean => Locations.isBuilt(Locations.packageIn(directory))
 
 const fill = (stage: string, variant: Locations.Variant) => {

@@ -59,12 +59,18 @@ export interface Location {
   readonly directory: string
 }
 
+const variantsFor: Record<"auto" | Variant, ReadonlyArray<Variant>> = {
+  auto: ["gpu", "cpu"],
+  cpu: ["cpu", "gpu"],
+  gpu: ["gpu"]
+}
+
 /** The places to look for the addon, in order. */
 export const candidates = (device: "auto" | Variant): Effect.Effect<ReadonlyArray<Location>, BackendError> =>
   Effect.gen(function* () {
     const configured = yield* setting("EFFECT_TENSORFLOW_NATIVE").pipe(Effect.mapError(unreadable))
     const cacheFolder = yield* cache
-    const variants: ReadonlyArray<Variant> = device === "cpu" ? ["cpu", "gpu"] : ["gpu", "cpu"]
+    const variants = variantsFor[device]
     return [
       ...Option.toArray(ownPackage()).map((directory): Location => ({ from: "node_modules", directory })),
       ...Option.toArray(configured).map(
