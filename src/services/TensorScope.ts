@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Predicate, type Scope } from "effect"
+import * as Tape from "../internal/Tape.js"
 import { Backend } from "./Backend.js"
 import { BackendError } from "./BackendError.js"
 
@@ -91,7 +92,7 @@ const run = <A>(f: () => A): Effect.Effect<{ value: A; made: Array<tf.Tensor> },
         return { value: value!, made: returned.filter(({ scopeId }) => scopeId === scope) }
       },
       catch: (cause) => {
-        discardTape()
+        Tape.discard()
         return new BackendError({
           reason: cause instanceof Error ? cause.message : String(cause),
           fix: "compare the shapes in the message with those that the operation wants"
@@ -99,11 +100,3 @@ const run = <A>(f: () => A): Effect.Effect<{ value: A; made: Array<tf.Tensor> },
       }
     })
   )
-
-/** tfjs forgets what the gradient tape holds when the function that it differentiates throws. */
-const discardTape = (): void => {
-  const { activeTape, gradientDepth } = tf.engine().state
-  if (gradientDepth === 0 && activeTape) {
-    for (const { saved } of activeTape) tf.dispose(saved ?? [])
-  }
-}

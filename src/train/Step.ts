@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import * as Tape from "../internal/Tape.js"
 import * as Apply from "../model/Apply.js"
 import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
@@ -76,6 +77,7 @@ export const make = (options: {
       })
     } catch (cause) {
       tf.dispose(kept)
+      Tape.discard()
       throw cause
     }
   }

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Init from "../../src/model/Init.js"
 import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
 import * as Loss from "../../src/train/Loss.js"
@@ -62,7 +63,7 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
   it.effect("a step that throws leaves no tensor behind", () =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend
-      const network = MnistCnn.make()
+      const network = ResNet.seminar(0)
       const step = Step.make({
         network,
         kernels,
@@ -71,8 +72,14 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
         },
         optimizer
       })
-      const params = tf.tidy(() => Golden.upload(Golden.download({})))
-      assert.throws(() => step({ step: 0, params, state: {}, slots: {} }, tf.zeros([1, 28, 28, 1]), tf.zeros([1]), 0.1))
-    }).pipe(Effect.provide(backends.tensorflow))
+      const { params, state } = Init.init(network, 0)
+      const train = { step: 0, params: Golden.upload(params), state: Golden.upload(state), slots: {} }
+      const [images, labels] = [tf.zeros<tf.Rank.R4>([2, 32, 32, 3]), tf.zeros<tf.Rank.R1>([2], "int32")]
+      const before = tf.memory().numTensors
+      assert.throws(() => step(train, images, labels, 0.1), "no loss today")
+      assert.strictEqual(tf.memory().numTensors, before)
+      Step.dispose(train)
+      tf.dispose([images, labels])
+    }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
   )
 })
