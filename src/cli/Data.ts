@@ -4,8 +4,14 @@ import { DatasetInfo, DatasetSource, Fetched } from "../services/DatasetSource.j
 import * as RunConfig from "../services/RunConfig.js"
 import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
-import * as Layers from "./Layers.js"
 import * as Output from "./Output.js"
+
+// Loaded only now: the layers bring the backends and the drawing of charts along.
+const withDatasets = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./Layers.js")),
+    ({ datasets }) => Effect.provide(effect, datasets)
+  )
 
 const fetch = Output.command(
   "fetch",
@@ -16,7 +22,7 @@ const fetch = Output.command(
     const { settings } = yield* RunConfig.load()
     const source = yield* DatasetSource
     return yield* source.fetch(name, Datasets.options(settings.data))
-  }, Effect.provide(Layers.datasets))
+  }, withDatasets)
 )
 
 const info = Output.command(
@@ -36,7 +42,7 @@ const info = Output.command(
   Effect.fnUntraced(function* ({ name }) {
     const source = yield* DatasetSource
     return yield* source.info(name)
-  }, Effect.provide(Layers.datasets))
+  }, withDatasets)
 )
 
 /** `data fetch` and `data info`. */

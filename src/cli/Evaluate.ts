@@ -1,19 +1,8 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
-
-/** How a network does on a dataset; `top1` is a fraction, `tta` whether several views of each image were averaged. */
-export const EvaluateResult = Schema.Struct({
-  dataset: Schema.String,
-  split: Schema.Literals(["test"]),
-  total: Schema.Int,
-  correct: Schema.Int,
-  top1: Schema.Number,
-  loss: Schema.Number,
-  tta: Schema.Boolean
-})
-export type EvaluateResult = typeof EvaluateResult.Type
+import { EvaluateResult } from "./Results.js"
 
 /** `evaluate`: the weights of a run, or of a file, on the test images of a dataset. */
 export const evaluate = Output.command(

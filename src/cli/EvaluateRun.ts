@@ -17,8 +17,8 @@ import * as TensorScope from "../services/TensorScope.js"
 import { upload } from "../services/trainer/Weights.js"
 import * as Evaluation from "../train/Evaluation.js"
 import * as Datasets from "./Datasets.js"
-import type { EvaluateResult } from "./Evaluate.js"
 import * as Layers from "./Layers.js"
+import type { EvaluateResult } from "./Results.js"
 
 /** Evaluates the newest checkpoint of a run. */
 export const ofRun = Effect.fnUntraced(function* (directory: string, dataset: Catalogue.DatasetName) {
@@ -50,17 +50,24 @@ export const ofFile = Effect.fnUntraced(function* (
 })
 
 const build = (spec: Networks.NetworkSpec, dataset: Catalogue.DatasetName): Network.Network => {
-  const { classNames, shape } = Catalogue.entries.find(({ name }) => name === dataset)!
-  return Networks.build(spec, { input: shape, classes: classNames.length })
+  const { classes, shape } = facts(dataset)
+  return Networks.build(spec, { input: shape, classes })
 }
 
-const evaluate = Effect.fnUntraced(function* (network: Network.Network, weights: Weights<HostTensor>, name: string) {
+const facts = (dataset: Catalogue.DatasetName) => {
+  const { classNames, shape } = Catalogue.entries.find(({ name }) => name === dataset)!
+  return { shape, classes: classNames.length }
+}
+
+const evaluate = Effect.fnUntraced(function* (
+  network: Network.Network,
+  weights: Weights<HostTensor>,
+  name: Catalogue.DatasetName
+) {
   const { settings } = yield* RunConfig.load()
-  const dataset = yield* Effect.provide(Datasets.load(name, settings.data), Layers.datasets)
   yield* Effect.fromResult(Network.validate(network))
-  yield* Effect.fromResult(
-    Network.checkData(network, { shape: dataset.test.shape, classes: dataset.classNames.length })
-  )
+  yield* Effect.fromResult(Network.checkData(network, facts(name)))
+  const dataset = yield* Effect.provide(Datasets.load(name, settings.data), Layers.datasets)
   return yield* judge(network, weights, dataset).pipe(Effect.scoped, Effect.provide(Layers.backend(settings)))
 })
 

@@ -1,14 +1,7 @@
-import { Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as NativeInstall from "../services/NativeInstall.js"
 import * as Output from "./Output.js"
-
-/** Where TensorFlow is now; `fresh` is false when it was there already. */
-export const InstallResult = Schema.Struct({
-  directory: Schema.String,
-  variant: Schema.Literals(["cpu", "gpu"]),
-  fresh: Schema.Boolean
-})
+import { InstallResult } from "./Results.js"
 
 const install = Output.command(
   "install",

@@ -1,13 +1,7 @@
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
-
-/** The files that `plot` has written; `cutLine` is the log's last line where it was half-written, else null. */
-export const PlotResult = Schema.Struct({
-  runDirectory: Schema.String,
-  files: Schema.Array(Schema.String),
-  cutLine: Schema.NullOr(Schema.Int)
-})
+import { PlotResult } from "./Results.js"
 
 /** `plot`: the curves and the report of a run, again, from its log. */
 export const plot = Output.command(

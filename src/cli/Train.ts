@@ -1,23 +1,9 @@
 import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
 import { Flag } from "effect/cli"
 import * as RunConfig from "../services/RunConfig.js"
-import { Scores } from "../train/TrainEvent.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
-
-/** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */
-export const TrainResult = Schema.Struct({
-  runDirectory: Schema.String,
-  epochs: Schema.Int,
-  test: Scores,
-  seconds: Schema.Number,
-  imagesPerSecond: Schema.Number,
-  weightDigest: Schema.String
-})
-export type TrainResult = typeof TrainResult.Type
-
-/** What `train --print-config` gives: every setting and where it came from. */
-export const PrintedConfig = Schema.Array(RunConfig.Provenance)
+import { PrintedConfig, TrainResult } from "./Results.js"
 
 const flags = {
   preset: Flags.preset,

@@ -11,7 +11,7 @@ import * as Plan from "../train/Plan.js"
 import * as Recipes from "../train/Recipes.js"
 import * as Datasets from "./Datasets.js"
 import * as Layers from "./Layers.js"
-import type { TrainResult } from "./Train.js"
+import type { TrainResult } from "./Results.js"
 
 interface Options {
   readonly directory: string

@@ -1,0 +1,43 @@
+import { Schema } from "effect"
+import * as RunConfig from "../services/RunConfig.js"
+import { Scores } from "../train/TrainEvent.js"
+
+/** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */
+export const TrainResult = Schema.Struct({
+  runDirectory: Schema.String,
+  epochs: Schema.Int,
+  test: Scores,
+  seconds: Schema.Number,
+  imagesPerSecond: Schema.Number,
+  weightDigest: Schema.String
+})
+export type TrainResult = typeof TrainResult.Type
+
+/** What `train --print-config` gives: every setting and where it came from. */
+export const PrintedConfig = Schema.Array(RunConfig.Provenance)
+
+/** How a network does on a dataset; `top1` is a fraction, `tta` whether several views of each image were averaged. */
+export const EvaluateResult = Schema.Struct({
+  dataset: Schema.String,
+  split: Schema.Literals(["test"]),
+  total: Schema.Int,
+  correct: Schema.Int,
+  top1: Schema.Number,
+  loss: Schema.Number,
+  tta: Schema.Boolean
+})
+export type EvaluateResult = typeof EvaluateResult.Type
+
+/** The files that `plot` has written; `cutLine` is the log's last line where it was half-written, else null. */
+export const PlotResult = Schema.Struct({
+  runDirectory: Schema.String,
+  files: Schema.Array(Schema.String),
+  cutLine: Schema.NullOr(Schema.Int)
+})
+
+/** Where TensorFlow is now; `fresh` is false when it was there already. */
+export const InstallResult = Schema.Struct({
+  directory: Schema.String,
+  variant: Schema.Literals(["cpu", "gpu"]),
+  fresh: Schema.Boolean
+})
