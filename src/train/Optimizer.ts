@@ -38,22 +38,57 @@ export interface SgdOptions {
 export const sgd = (options?: SgdOptions): Optimizer => {
   const { momentum = 0, nesterov = false, weightDecay = 0 } = options ?? {}
   return {
-    init: (params) => (momentum === 0 ? {} : map(params, (value) => tf.zerosLike(value))),
+    init: (params) =>
+      momentum === 0
+        ? {}
+        : Object.fromEntries(Object.entries(params).map(([path, value]) => [path, tf.zerosLike(value)])),
     update: ({ params, gradients, slots, rate }) =>
       tf.tidy(() => {
         const [m, decay, lr] = [tf.scalar(momentum), tf.scalar(weightDecay), tf.scalar(rate)]
-        const decayed = map(params, (value, path) =>
-          weightDecay === 0 ? gradients[path]! : tf.add(gradients[path]!, tf.mul(value, decay))
-        )
-        const buffers = momentum === 0 ? {} : map(decayed, (g, path) => tf.add(tf.mul(slots[path]!, m), g))
-        const direction = (path: string): tf.Tensor => {
-          if (momentum === 0) return decayed[path]!
-          return nesterov ? tf.add(decayed[path]!, tf.mul(buffers[path]!, m)) : buffers[path]!
+        const advance: Advance = (value, gradient, old) => {
+          const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(value, decay))
+          const buffer = old === undefined ? undefined : tf.add(tf.mul(old, m), decayed)
+          const direction = buffer === undefined ? decayed : nesterov ? tf.add(decayed, tf.mul(buffer, m)) : buffer
+          return { value: tf.sub(value, tf.mul(direction, lr)), buffer }
         }
-        return { params: map(params, (value, path) => tf.sub(value, tf.mul(direction(path), lr))), slots: buffers }
+        return advanceAll(advance, { params, gradients, slots })
       })
   }
 }
 
-const map = (tensors: Tensors, f: (value: tf.Tensor, path: string) => tf.Tensor): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([path, value]) => [path, f(value, path)]))
+/** One step of one tensor; without momentum there is no buffer. */
+type Advance = (
+  value: tf.Tensor,
+  gradient: tf.Tensor,
+  buffer: tf.Tensor | undefined
+) => { readonly value: tf.Tensor; readonly buffer: tf.Tensor | undefined }
+
+/**
+ * Advances every parameter. Vectors, three in four of a residual network's tensors and next to none of its numbers, are
+ * joined for it: each would cost six calls.
+ */
+const advanceAll = (advance: Advance, { params, gradients, slots }: Omit<Update, "rate">) => {
+  const next: { params: Record<string, tf.Tensor>; slots: Record<string, tf.Tensor> } = { params: {}, slots: {} }
+  const put = (path: string, value: tf.Tensor, buffer: tf.Tensor | undefined): void => {
+    next.params[path] = value
+    if (buffer !== undefined) next.slots[path] = buffer
+  }
+  const paths = Object.keys(params)
+  const vectors = paths.filter((path) => params[path]!.rank === 1)
+  for (const path of paths) {
+    if (params[path]!.rank === 1) continue
+    const { buffer, value } = advance(params[path]!, gradients[path]!, slots[path])
+    put(path, value, buffer)
+  }
+  if (vectors.length > 0) {
+    const join = (tensors: Tensors): tf.Tensor => tf.concat(vectors.map((path) => tensors[path]!))
+    const sizes = vectors.map((path) => params[path]!.size)
+    const { buffer, value } = advance(join(params), join(gradients), vectors[0]! in slots ? join(slots) : undefined)
+    const values = tf.split(value, sizes)
+    const buffers = buffer === undefined ? [] : tf.split(buffer, sizes)
+    vectors.forEach((path, i) => {
+      put(path, values[i]!, buffers[i])
+    })
+  }
+  return next
+}
