@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Schema } from "effect"
+import * as ErrorText from "../../src/cli/ErrorText.js"
+import { PrintedConfig } from "../../src/cli/Results.js"
+import { Summary } from "../../src/model/Summary.js"
+import { DatasetInfo } from "../../src/services/DatasetSource.js"
+import * as Cli from "../support/Cli.js"
+
+/** Exactly one JSON value, of this Schema, and nothing else. */
+const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, text: string) =>
+  Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text)
+
+describe("results as JSON", () => {
+  it.effect("summary", () =>
+    Effect.gen(function* () {
+      const { exitCode, stdout } = yield* Cli.run("summary", "--network", "seminar-resnet-5", "--json")
+      const summary = yield* decode(Summary, stdout)
+      assert.strictEqual(exitCode, 0)
+      assert.strictEqual(summary.network, "seminar-resnet-5")
+      assert.deepStrictEqual(summary.input, [32, 32, 3])
+    })
+  )
+
+  it.effect("summary of a preset, for its own dataset", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* Cli.run("summary", "--preset", "fashion-cnn", "--json")
+      const summary = yield* decode(Summary, stdout)
+      assert.deepStrictEqual([summary.network, summary.parameters], ["mnist-cnn", 44_426])
+    })
+  )
+
+  it.effect("train --print-config", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* Cli.run(
+        "train",
+        "--preset",
+        "cifar10-quick",
+        "--set",
+        "seed=7",
+        "--print-config",
+        "--json"
+      )
+      const values = yield* decode(PrintedConfig, stdout)
+      assert.deepInclude(values, { key: "seed", value: 7, origin: "flag --set" })
+      assert.deepInclude(values, { key: "dataset", value: "cifar10", origin: "preset cifar10-quick" })
+      assert.deepInclude(values, { key: "backend", value: "auto", origin: "default" })
+    })
+  )
+
+  it.effect("data info", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* Cli.run("data", "info", "cifar10", "--json")
+      const info = yield* decode(DatasetInfo, stdout)
+      assert.deepStrictEqual([info.trainImages, info.height, info.classNames.length], [50_000, 32, 10])
+    })
+  )
+})
+
+it.effect("train --print-config shows a line for each value", () =>
+  Effect.gen(function* () {
+    const { stdout } = yield* Cli.run("train", "--preset", "mnist-cnn", "--print-config")
+    assert.match(stdout, /^rate\.kind +"oneCycle" +preset mnist-cnn$/m)
+    assert.match(stdout, /^labelSmoothing +0 +default$/m)
+  })
+)
+
+describe("wrong usage: status 2, and nothing on standard output", () => {
+  const cases: ReadonlyArray<readonly [args: string, ...text: ReadonlyArray<string>]> = [
+    ["train --presett mnist-cnn", "--presett", "--preset", "see effect-tensorflow train --help"],
+    ["trian", "trian"],
+    ["train mnist-cnn", "Unexpected positional argument"],
+    ["train --resume", "--resume needs the directory of the run: --out DIR"],
+    ["train --preset cifar", "preset (flag --preset)", "did you mean cifar10-"],
+    [
+      "train --set batchSize=0 --out runs/never",
+      "batchSize (flag --set): expected a whole number of at least 1, got 0"
+    ],
+    ["train --set rate.rate=NaN --out runs/never", "rate.rate (flag --set)", "NaN"],
+    ["train --set dataset=cifar100 --out runs/never", "did you mean cifar10?"],
+    ["train --set network=resnet19 --out runs/never", "did you mean resnet18?"],
+    ["train --config /no/such/file.json", "cannot be read: it does not exist"],
+    ["evaluate --dataset mnist", "--run DIR, or --network NAME and --weights FILE"],
+    ["evaluate --run somewhere", "--dataset"],
+    ["evaluate --run somewhere --dataset svhn", "svhn", "fashion-mnist"],
+    ["summary", "--network NAME or --preset NAME"],
+    ["summary --network resnet19", "resnet18"],
+    ["data fetch", "name"],
+    ["data fetch imagenet", "imagenet", "cifar10"]
+  ]
+  for (const [args, ...parts] of cases)
+    it.effect(args, () =>
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* Cli.run(...args.split(" "))
+        for (const part of parts) assert.include(stderr, part)
+        assert.strictEqual(exitCode, 2)
+        assert.strictEqual(stdout, "")
+        assert.isFalse(existsSync("runs/never"))
+      })
+    )
+})
+
+describe("failure: status 1, and the message of the error", () => {
+  const cases: ReadonlyArray<readonly [args: string, ...text: ReadonlyArray<string>]> = [
+    ["plot --run /no/such/run", "could not open the run directory /no/such/run", "fix:"],
+    ["plot --run test", "is no run directory", "fix:"],
+    ["evaluate --run /no/such/run --dataset mnist", "could not open the run directory"],
+    ["evaluate --network mnist-cnn --weights package.json --dataset mnist", "fix:"],
+    [
+      "evaluate --network resnet18 --weights test/golden/mnist-cnn.safetensors --dataset cifar10",
+      "not those of resnet18"
+    ]
+  ]
+  for (const [args, ...parts] of cases)
+    it.effect(args, () =>
+      Effect.gen(function* () {
+        const { exitCode, stderr, stdout } = yield* Cli.run(...args.split(" "))
+        for (const part of parts) assert.include(stderr, part)
+        assert.notInclude(stderr, "    at ")
+        assert.strictEqual(exitCode, 1)
+        assert.strictEqual(stdout, "")
+      })
+    )
+})
+
+describe("what an end of the program comes to", () => {
+  it("a defect is told shortly, with a request to report it", () => {
+    const { exitCode, text } = ErrorText.fromCause(Cause.die(new Error("x is not a function")))
+    assert.strictEqual(exitCode, 1)
+    assert.match(text, /^internal error: x is not a function\n.*please report it/)
+    assert.notInclude(text, "    at ")
+  })
+
+  it("an interruption is no error, and status 130", () => {
+    assert.deepStrictEqual(ErrorText.fromCause(Cause.interrupt()), { text: "", exitCode: 130 })
+  })
+})

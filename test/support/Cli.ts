@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process"
+import { NodeServices } from "@effect/platform-node"
+import { ConfigProvider, Effect, Exit, Logger } from "effect"
+import { TestConsole } from "effect/testing"
+import * as ErrorText from "../../src/cli/ErrorText.js"
+import * as Root from "../../src/cli/Root.js"
+
+/** What a command line came to. */
+export interface Outcome {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const environment = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || name.startsWith("EFFECT_TENSORFLOW_") ? [] : [[name, value] as const]
+  )
+)
+
+/** Runs a command line in this process, in an environment without our variables; `stderr` is the error's text alone. */
+export const run = (...args: ReadonlyArray<string>): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const exit = yield* Effect.exit(Root.run(args))
+    const stdout = (yield* TestConsole.logLines).join("\n")
+    const { exitCode, text } = Exit.isSuccess(exit) ? { exitCode: 0, text: "" } : ErrorText.fromCause(exit.cause)
+    return { exitCode, stdout, stderr: text }
+  }).pipe(
+    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: environment })),
+    Effect.provide([NodeServices.layer, TestConsole.layer, Logger.layer([])])
+  )
+
+/** Runs a command line in a process of its own; `whileRunning` may send it a signal. */
+export const spawned = (
+  args: ReadonlyArray<string>,
+  whileRunning: (kill: (signal: NodeJS.Signals) => void) => Effect.Effect<void> = () => Effect.void
+): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const child = spawn(process.execPath, ["--import", "tsx", "src/cli.ts", ...args], {
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk) => (stdout += chunk))
+    child.stderr.on("data", (chunk) => (stderr += chunk))
+    const ended = Effect.callback<number>((resume) => {
+      child.on("close", (code) => resume(Effect.succeed(code ?? -1)))
+      return Effect.sync(() => child.kill("SIGKILL"))
+    })
+    const exitCode = yield* Effect.raceFirst(
+      ended,
+      Effect.andThen(
+        whileRunning((signal) => child.kill(signal)),
+        Effect.never
+      )
+    )
+    return { exitCode, stdout, stderr }
+  })
