@@ -118,7 +118,7 @@ export const presets = {
   "cifar10-quick": {
     dataset: "cifar10",
     network: { name: "resnet", blocks: [1, 1, 1, 1] },
-    epochs: 8,
+    epochs: 7,
     batchSize: 128,
     remainder: "drop",
     optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
