@@ -3,9 +3,11 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber, FileSystem, Layer, Logger, PlatformError, type Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
+import { ChildProcessSpawner } from "effect/process"
 import { create } from "tar"
 import * as DatasetSource from "../../src/services/DatasetSource.js"
 import type { Entry } from "../../src/services/datasets/Catalogue.js"
+import * as Layout from "../../src/services/datasets/Layout.js"
 import * as FileServer from "../support/FileServer.js"
 import * as TinyData from "../support/TinyData.js"
 
@@ -248,6 +250,32 @@ describe("DatasetSource from the network", () => {
           []
         )
       }
+    })
+  )
+})
+
+describe("DatasetSource from a package", () => {
+  const source = { manager: "npm", name: "tiny@1.0.0", bytes: 1000, layout: Layout.idx } as const
+
+  live("says when the package manager is not there", () =>
+    Effect.gen(function* () {
+      const { left, load } = yield* setUp([], { package: source })
+      const nothing = ChildProcessSpawner.make(() =>
+        Effect.fail(PlatformError.systemError({ _tag: "NotFound", module: "ChildProcess", method: "spawn" }))
+      )
+      const error = yield* Effect.flip(Effect.provideService(load, ChildProcessSpawner.ChildProcessSpawner, nothing))
+      assert.strictEqual(error.op, "fetch")
+      assert.include(error.message, '"npm" is not installed')
+      assert.deepStrictEqual((yield* left).toSorted(), ["datasets"])
+    })
+  )
+
+  live("does not begin what would fill the disk", () =>
+    Effect.gen(function* () {
+      const { load } = yield* setUp(["http://127.0.0.1:9"], { package: { ...source, bytes: 1e18 } })
+      const error = yield* Effect.flip(load)
+      assert.strictEqual(error.op, "write")
+      assert.match(error.message, /fetching Tiny needs \d+ MB of disk space; .* has \d+ MB/)
     })
   )
 })

