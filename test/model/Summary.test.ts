@@ -35,21 +35,21 @@ describe("render", () => {
       const text = Summary.render(yield* summarize(MnistCnn.make()))
       assert.deepStrictEqual(text.split("\n"), [
         "mnist-cnn",
-        "layer    kind     output        parameters  multiply-adds",
+        "layer    kind     output       parameters  multiply-adds",
         "input             [28, 28, 1]",
-        "conv1    Conv     [24, 24, 6]          156         86,400",
-        "relu1    Relu     [24, 24, 6]            0              0",
-        "pool1    MaxPool  [12, 12, 6]            0              0",
-        "conv2    Conv     [8, 8, 16]         2,416        153,600",
-        "relu2    Relu     [8, 8, 16]             0              0",
-        "pool2    MaxPool  [4, 4, 16]             0              0",
-        "flatten  Flatten  [256]                  0              0",
-        "fc1      Linear   [120]             30,840         30,720",
-        "relu3    Relu     [120]                  0              0",
-        "fc2      Linear   [84]              10,164         10,080",
-        "relu4    Relu     [84]                   0              0",
-        "fc3      Linear   [10]                 850            840",
-        "total                               44,426        281,640"
+        "conv1    Conv     [24, 24, 6]         156         86,400",
+        "relu1    Relu     [24, 24, 6]           0              0",
+        "pool1    MaxPool  [12, 12, 6]           0              0",
+        "conv2    Conv     [8, 8, 16]        2,416        153,600",
+        "relu2    Relu     [8, 8, 16]            0              0",
+        "pool2    MaxPool  [4, 4, 16]            0              0",
+        "flatten  Flatten  [256]                 0              0",
+        "fc1      Linear   [120]            30,840         30,720",
+        "relu3    Relu     [120]                 0              0",
+        "fc2      Linear   [84]             10,164         10,080",
+        "relu4    Relu     [84]                  0              0",
+        "fc3      Linear   [10]                850            840",
+        "total                              44,426        281,640"
       ])
     })
   )
