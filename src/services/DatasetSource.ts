@@ -166,7 +166,14 @@ const makeSource = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogue
     }
     const folder = path.dirname(file)
     const mirror = options.mirror ?? (yield* setting("EFFECT_TENSORFLOW_DATA_MIRROR"))
-    const fetched = yield* Sources.fetch(entry, folder, mirror, options.onProgress ?? (() => Effect.void))
+    const fetched = yield* Sources.fetch(entry, folder, mirror, options.onProgress ?? (() => Effect.void)).pipe(
+      // Whoever is done first clears the downloads away, also from under someone else who fetches the same.
+      Effect.catch((error) =>
+        Effect.flatMap(fromCache(entry, file), (cached) =>
+          cached === undefined ? Effect.fail(error) : Effect.succeed(cached)
+        )
+      )
+    )
     yield* store(file, fetched.bytes)
     yield* Effect.ignore(fs.remove(path.join(folder, "downloads", entry.name), { recursive: true, force: true }))
     return { ...fetched, file }
