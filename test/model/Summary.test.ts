@@ -11,13 +11,13 @@ const summarize = (network: Network) => Effect.fromResult(Summary.summarize(netw
 describe("parameters and multiply-adds", () => {
   // By hand: the seminar's n = 5 has 2,260,826 without the biases of its convolutions, and those have 16 + 12 * (16 + 32 + 64 + 128) numbers.
   it.effect.each([
-    [MnistCnn.make(), 44_426, 281_640],
-    [ResNet.seminar(0), 298_122, 15_779_072],
-    [ResNet.seminar(5), 2_260_826 + 16 + 12 * (16 + 32 + 64 + 128), 110_150_912],
-    [ResNet.resnet18(), 691_242, 34_653_440],
-    [ResNet.resnet34(), 1_325_322, 72_402_176],
-    [ResNet.make({ blocks: [1, 1, 1, 1], shortcut: "projection" }), 309_322, 16_172_288]
-  ] as const)("of $0.name", ([network, parameters, multiplyAdds]) =>
+    ["mnist-cnn", MnistCnn.make(), 44_426, 281_640],
+    ["seminar n = 0", ResNet.seminar(0), 298_122, 15_779_072],
+    ["seminar n = 5", ResNet.seminar(5), 2_260_826 + 16 + 12 * (16 + 32 + 64 + 128), 110_150_912],
+    ["resnet18", ResNet.resnet18(), 691_242, 34_653_440],
+    ["resnet34", ResNet.resnet34(), 1_325_322, 72_402_176],
+    ["projection", ResNet.make({ blocks: [1, 1, 1, 1], shortcut: "projection" }), 309_322, 16_172_288]
+  ] as const)("of %s", ([, network, parameters, multiplyAdds]) =>
     Effect.gen(function* () {
       const summary = yield* summarize(network)
       assert.strictEqual(summary.parameters, parameters)

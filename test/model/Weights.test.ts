@@ -1,0 +1,73 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Init from "../../src/model/Init.js"
+import type * as Safetensors from "../../src/model/Safetensors.js"
+import * as Weights from "../../src/model/Weights.js"
+import * as Golden from "../support/Golden.js"
+
+describe("PyTorch's names and layouts", () => {
+  it.effect.each([
+    ["mnist-cnn", MnistCnn.make()],
+    ["seed-resnet-n0", ResNet.seminar(0)],
+    ["seed-resnet-n0-option-b", ResNet.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
+  ] as const)("a state_dict of %s goes through our layouts and back without a change", ([name, network]) =>
+    Effect.gen(function* () {
+      const dict = Golden.under(yield* Golden.load(name), "init.")
+      const weights = yield* Effect.fromResult(Weights.fromTorch(network, dict))
+      assert.deepStrictEqual(Weights.toTorch(network, weights), dict)
+    })
+  )
+
+  it("kernels become OIHW, linear weights [out, in]", () => {
+    const network = MnistCnn.make()
+    const weights = Init.init(network, 1)
+    const dict = Weights.toTorch(network, weights)
+    const ours = weights.params["conv2.weight"]!
+    const theirs = dict["conv2.weight"]!
+    assert.deepStrictEqual(
+      [ours.shape, theirs.shape],
+      [
+        [5, 5, 6, 16],
+        [16, 6, 5, 5]
+      ]
+    )
+    const [h, w, i, o] = [1, 2, 3, 4]
+    assert.strictEqual(theirs.data[((o * 6 + i) * 5 + h) * 5 + w], ours.data[((h * 5 + w) * 6 + i) * 16 + o])
+    assert.deepStrictEqual(dict["fc1.weight"]!.shape, [120, 256])
+    assert.strictEqual(dict["fc1.weight"]!.data[7 * 256 + 9], weights.params["fc1.weight"]!.data[9 * 120 + 7])
+  })
+})
+
+describe("fromTorch", () => {
+  const network = ResNet.seminar(0)
+  const dict = Weights.toTorch(network, Init.init(network, 1))
+  const { "conv1.bias": _, "linear.weight": linear, ...rest } = dict
+
+  it.effect("passes over the counter of batches", () => {
+    const counter: Safetensors.Tensor = { dtype: "I64", shape: [], data: BigInt64Array.of(5n) }
+    return Effect.fromResult(Weights.fromTorch(network, { ...dict, "norm1.num_batches_tracked": counter }))
+  })
+
+  it.effect("lists what is missing, unexpected and misshapen in one error", () =>
+    Effect.gen(function* () {
+      const error = yield* Weights.fromTorch(network, {
+        ...rest,
+        "linear.weight": { dtype: "F32", shape: [128, 10], data: new Float32Array(1280) },
+        "linear.bias": { dtype: "I32", shape: [10], data: new Int32Array(10) },
+        "../escape": linear!
+      }).pipe(Effect.fromResult, Effect.flip)
+      assert.strictEqual(error._tag, "WeightsError")
+      assert.deepStrictEqual(error.missing, ["conv1.bias"])
+      assert.deepStrictEqual(error.unexpected, ["../escape"])
+      assert.deepStrictEqual(error.misshapen, [
+        "linear.weight ([10, 128] F32 expected, got [128, 10] F32)",
+        "linear.bias ([10] F32 expected, got [10] I32)"
+      ])
+      for (const part of ["seminar-resnet-0", "missing: conv1.bias", "unexpected: ../escape", "misshapen: linear"]) {
+        assert.include(error.message, part)
+      }
+    })
+  )
+})
