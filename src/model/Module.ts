@@ -26,13 +26,14 @@ type Fitting<M extends Module, Given extends Channels> = number extends Given | 
     ? M
     : Module<Given, Out<M, Given>>
 
-/** The modules `Ms`, each one taking what the one before it gives. */
-export type Linked<Ms extends ReadonlyArray<Module>, Given extends Channels = "same"> = Ms extends readonly [
-  infer M extends Module,
-  ...infer Rest extends ReadonlyArray<Module>
-]
-  ? readonly [Fitting<M, Given>, ...Linked<Rest, Out<M, Given>>]
-  : Ms
+/** The modules `Ms`, each one taking what the one before it gives; `Done` keeps the recursion a loop, so that a chain may be long. */
+export type Linked<
+  Ms extends ReadonlyArray<Module>,
+  Given extends Channels = "same",
+  Done extends ReadonlyArray<Module> = readonly []
+> = Ms extends readonly [infer M extends Module, ...infer Rest extends ReadonlyArray<Module>]
+  ? Linked<Rest, Out<M, Given>, readonly [...Done, Fitting<M, Given>]>
+  : readonly [...Done, ...Ms]
 
 /** Channels that the modules `Ms`, one after the other, take. */
 export type ChainIn<Ms extends ReadonlyArray<Module>> = Ms extends readonly [

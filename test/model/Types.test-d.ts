@@ -65,3 +65,9 @@ residual({ body: conv(16, 32), shortcut: identityPadding(16, 16) })
 residual({ body: conv(16, 32), shortcut: projection(8, 32) })
 // @ts-expect-error: a pool keeps the channels
 residual({ body: conv(16, 32), shortcut: chain(maxPool(2), relu) })
+
+// A chain may be long.
+const ten = [relu, relu, relu, relu, relu, relu, relu, relu, relu, conv(16, 16)] as const
+is<Module<16, 8>>(chain(...ten, ...ten, ...ten, ...ten, ...ten, ...ten, conv(16, 8)))
+// @ts-expect-error: the last of 61 takes 32 where 16 come
+chain(...ten, ...ten, ...ten, ...ten, ...ten, ...ten, conv(32, 8))
