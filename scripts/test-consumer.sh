@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Installs the packed package into empty projects as a stranger would, and runs, type-checks and bundles a program there.
+# tfjs-node-gpu has an install script that is forbidden, ignored, or runs and fails; none of this may break the installation.
+# Arguments: further node programs to run the quick start with.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+nodes=(node "$@")
+
+cd "$root"
+npm pack --silent --pack-destination "$work" >/dev/null
+tarball=$(echo "$work"/*.tgz)
+contents=$(tar -tzf "$tarball")
+for file in package/native/package-lock.json package/native/extract.py package/dist/cli.js package/dist/index.d.ts; do
+  grep -qx "$file" <<<"$contents" || { echo "the package lacks $file"; exit 1; }
+done
+
+# project DIRECTORY ALLOW-SCRIPTS: an empty project that depends on the package
+project() {
+  mkdir "$1"
+  cat >"$1/package.json" <<JSON
+{ "private": true, "type": "module", "dependencies": { "effect-tensorflow": "file:$tarball" }, "allowScripts": $2 }
+JSON
+  cat >"$1/tsconfig.json" <<'JSON'
+{
+  "compilerOptions": {
+    "target": "ES2022", "module": "NodeNext", "strict": true, "exactOptionalPropertyTypes": true, "skipLibCheck": true,
+    "types": []
+  },
+  "include": ["*.ts"]
+}
+JSON
+  # The program of the README need not run here (it would fetch data), but its types must hold.
+  sed -n '/^```ts$/,/^```$/p' "$root/README.md" | sed '/^```/d' >"$1/readme.ts"
+  cat >"$1/browser.ts" <<'TS'
+import * as M from "effect-tensorflow/model"
+console.log(M)
+TS
+  cat >"$1/quick-start.ts" <<'TS'
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect, Layer } from "effect"
+import * as Everything from "effect-tensorflow"
+import { ImageSet, Statistics } from "effect-tensorflow/data"
+import { Layers, MnistCnn } from "effect-tensorflow/model"
+import { Backend, Checkpoints, Reporters, Trainer } from "effect-tensorflow/services"
+import { Plan } from "effect-tensorflow/train"
+
+// @ts-expect-error: 16 channels come, 32 are taken; were the types of the package lost, this would compile
+Layers.chain(Layers.conv(3, 16), Layers.conv(32, 32))
+
+const shape = { height: 28, width: 28, channels: 1 }
+const pixels = Uint8Array.from({ length: 64 * 28 * 28 }, (_, i) => (i * 31) % 256)
+const labels = Array.from({ length: 64 }, (_, i) => i % 10)
+
+const program = Effect.gen(function* () {
+  const images = yield* Effect.fromResult(ImageSet.make(shape, pixels, labels))
+  const classNames = Array.from({ length: 10 }, (_, i) => String(i))
+  const statistics = Statistics.compute(images)
+  const dataset = { name: "memory", classNames, statistics, train: images, test: images }
+  const network = MnistCnn.make({ input: shape, classes: 10 })
+  const plan = Plan.make({ network, dataset }).pipe(Plan.epochs(1), Plan.batchSize(16))
+  const trainer = yield* Trainer
+  const { finished } = yield* trainer.fit(plan)
+  const { report } = yield* Backend
+  yield* Console.log(`${report.backend} ${Object.keys(Everything).length > 0} loss ${finished.test.loss}`)
+})
+
+const services = Layer.mergeAll(Backend.layer, Checkpoints.layerMemory, Reporters.layerNone)
+program.pipe(Effect.provide(Layer.provideMerge(Trainer.layer, services)), NodeRuntime.runMain)
+TS
+}
+
+# check DIRECTORY: types, the browser bundle, the quick start (without TensorFlow, and with it where the user's cache has it), the command line
+check() {
+  cd "$1"
+  "$root/node_modules/.bin/tsc" -p .
+  "$root/node_modules/.bin/esbuild" browser.ts --bundle --platform=browser --format=esm --log-level=error --outfile=bundle.js
+  for node in "${nodes[@]}"; do
+    bare=$(EFFECT_TENSORFLOW_CACHE=$work/empty "$node" quick-start.js 2>stderr.log) || { cat stderr.log; exit 1; }
+    [[ $bare == *"wasm true loss"* ]] || { echo "$bare"; exit 1; }
+    own=$("$node" quick-start.js 2>stderr.log) || { cat stderr.log; exit 1; }
+    echo "  $("$node" --version): ${bare##*$'\n'}; ${own##*$'\n'}"
+  done
+  PATH=$PWD/node_modules/.bin:$PATH effect-tensorflow summary --network mnist-cnn --json >summary.json
+  grep -q '"parameters":44426' summary.json
+  cd "$root"
+}
+
+# has DIRECTORY: whether npm kept the optional dependency
+has() { [ -d "$1/node_modules/@tensorflow/tfjs-node-gpu" ]; }
+
+echo "install script forbidden"
+project "$work/forbidden" '{ "@tensorflow/tfjs-node-gpu": false }'
+(cd "$work/forbidden" && npm install --silent --no-audit --no-fund)
+has "$work/forbidden"
+check "$work/forbidden"
+
+echo "install scripts ignored"
+project "$work/ignored" '{}'
+echo "ignore-scripts=true" >"$work/ignored/.npmrc"
+(cd "$work/ignored" && npm install --silent --no-audit --no-fund)
+has "$work/ignored"
+check "$work/ignored"
+
+echo "install script runs and fails"
+project "$work/failing" '{ "@tensorflow/tfjs-node-gpu": true }'
+# Nothing listens there, so that the script fails on every machine.
+(cd "$work/failing" && CDN_STORAGE=http://127.0.0.1:9/ npm install --silent --no-audit --no-fund)
+! has "$work/failing" || { echo "the install script did not fail"; exit 1; }
+check "$work/failing"
