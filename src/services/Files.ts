@@ -17,6 +17,7 @@ const known: ReadonlyArray<readonly [pattern: RegExp, reason: string, fix: strin
   [/EACCES|EPERM/, "permission is denied", "check the owner and the permissions of the directory"],
   [/EROFS/, "the file system is read-only", "choose a directory that can be written"],
   [/ENOTDIR/, "a part of its path is a file, not a directory", "choose another path"],
+  [/EEXIST/, "there is a file of that name", "choose another path"],
   [/EISDIR/, "it is a directory, not a file", "choose another path"],
   [/EMFILE|ENFILE/, "too many files are open", "raise the limit of open files (ulimit -n)"]
 ]
