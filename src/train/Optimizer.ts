@@ -15,6 +15,8 @@ export interface Update {
  * **State** `slots` (momentum and the like) is returned, never kept. **Ownership** what `init` and `update` return belongs to the caller.
  */
 export interface Optimizer {
+  /** Its kind and options in words: a run is not resumed with an optimizer of another name. */
+  readonly name: string
   readonly init: (params: Tensors) => Tensors
   readonly update: (update: Update) => { readonly params: Tensors; readonly slots: Tensors }
 }
@@ -38,6 +40,7 @@ export interface SgdOptions {
 export const sgd = (options?: SgdOptions): Optimizer => {
   const { momentum = 0, nesterov = false, weightDecay = 0 } = options ?? {}
   return {
+    name: `sgd momentum ${momentum}${nesterov ? " nesterov" : ""} weightDecay ${weightDecay}`,
     init: (params) =>
       momentum === 0
         ? {}

@@ -7,6 +7,7 @@ import { Checkpoints } from "../../src/services/Checkpoints.js"
 import { Reporters } from "../../src/services/Reporters.js"
 import { Trainer } from "../../src/services/Trainer.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
+import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Plan from "../../src/train/Plan.js"
 import type { TrainEvent } from "../../src/train/TrainEvent.js"
 import { backends } from "../support/Backends.js"
@@ -155,9 +156,16 @@ describe("a run that goes on", () => {
   it.effect("does not go on from another plan", () =>
     Effect.gen(function* () {
       yield* digest(augmented)
-      const error = yield* Effect.flip(digest(Plan.batchSize(4)(augmented), { resume: true }))
-      assert.strictEqual(error._tag, "CheckpointError")
-      assert.include(error.message, "another plan")
+      const others = [
+        Plan.batchSize(4)(augmented),
+        Plan.rate(() => LearningRate.constant(0.02))(augmented),
+        Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented)
+      ]
+      for (const other of others) {
+        const error = yield* Effect.flip(digest(other, { resume: true }))
+        assert.strictEqual(error._tag, "CheckpointError")
+        assert.include(error.message, "another plan")
+      }
     }).pipe(assertNoLeak, fresh)
   )
 })

@@ -53,7 +53,7 @@ export const make = (
     if (Option.isSome(from) && from.value.planDigest !== planDigest) {
       return yield* new CheckpointError({
         reason:
-          "the checkpoint is of another plan: its network, dataset, seed, epochs or batches differ from what is asked for now",
+          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer or rate differ from what is asked for now",
         fix: "resume with the configuration that the run was started with, or start a new run in another directory"
       })
     }
@@ -256,9 +256,10 @@ const describe = ({ backend, device, onednn, tensorflow, threads }: BackendRepor
 
 const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)
 
-/** Names what a checkpoint depends on and a plan holds as data; the optimizer is known by its slots, the rate by what it follows from. */
-const digestOf = ({ plan, steps, train }: Plan.Checked): string => {
-  const { augment, batchSize, dataset, network, remainder, seed, validation } = plan
+/** Names what a checkpoint depends on: all of the plan but its loss, which is a function and has no name. */
+const digestOf = ({ plan, rate, steps, train }: Plan.Checked): string => {
+  const { augment, batchSize, dataset, network, optimizer, remainder, seed, validation } = plan
+  const rates = Array.from({ length: steps.total }, (_, step) => rate(step))
   const parts = {
     network,
     dataset: dataset.name,
@@ -268,7 +269,8 @@ const digestOf = ({ plan, steps, train }: Plan.Checked): string => {
     remainder,
     augment,
     validation,
-    steps
+    optimizer: optimizer.name,
+    rates
   }
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex")
 }
