@@ -1,30 +1,48 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Kernels } from "../../src/model/Kernels.js"
 
-/** Inputs of a ReLU that are so near to zero that the order of a float32 sum may decide their sign. */
-const near = 2e-6
+/** Inputs of a ReLU that are so near to zero that the order of float32 sums may decide their sign. */
+const near = 1e-5
+
+/** The kernels with the ambiguous inputs of ReLUs that are numbered in `flipped` on the other side of zero, and a count of those seen. */
+const flipping = (kernels: Kernels, flipped: ReadonlySet<number>) => {
+  let seen = 0
+  const relu = <T extends tf.Tensor>(x: T): T => {
+    const values = x.dataSync<"float32">()
+    const mirror = new Float32Array(values.length)
+    let flips = false
+    for (const [i, value] of values.entries()) {
+      if (Math.abs(value) < near && flipped.has(seen++)) {
+        mirror[i] = value === 0 ? near : -2 * value
+        flips = true
+      }
+    }
+    return kernels.relu(flips ? tf.add(x, tf.tensor(mirror, x.shape)) : x)
+  }
+  return { kernels: { ...kernels, relu }, seen: () => seen }
+}
 
 /**
- * What `run` gives for every way in which rounding may have fallen at the kinks of the ReLUs.
+ * What `run` gives with the kernels, as near to the reference as rounding may have made it; `errorOf` is 0 where it is near enough.
  *
- * The gradient of a ReLU jumps at zero. Of some 500,000 inputs a few lie within rounding of it, and two libraries that sum in different orders may take
- * the two sides of the same number; everything before that ReLU then differs by far more than rounding. So the first result is that of the kernels
- * as they are, and the next ones have such inputs, by turns, on the other side.
+ * The gradient of a ReLU jumps at zero. Of some 500,000 inputs a few lie within rounding of it, and two libraries that sum in different orders
+ * may take the two sides of the same number; everything before that ReLU then differs by far more than rounding. So the ambiguous inputs are put on
+ * the other side one by one, as long as that brings the result nearer.
  */
-export function* sides<A>(kernels: Kernels, run: (kernels: Kernels) => A): Generator<A> {
-  let ambiguous = 0
-  for (let mask = 0; mask < 2 ** Math.min(ambiguous, 5) || mask === 0; mask++) {
-    ambiguous = 0
-    const relu = <T extends tf.Tensor>(x: T): T => {
-      const values = x.dataSync<"float32">()
-      const mirror = new Float32Array(values.length)
-      for (const [i, value] of values.entries()) {
-        if (Math.abs(value) < near && (mask >> ambiguous++) & 1) {
-          mirror[i] = value === 0 ? near : -2 * value
-        }
-      }
-      return mask === 0 ? kernels.relu(x) : kernels.relu(tf.add(x, tf.tensor(mirror, x.shape)))
-    }
-    yield run({ ...kernels, relu })
+export const nearest = <A>(kernels: Kernels, run: (kernels: Kernels) => A, errorOf: (result: A) => number): A => {
+  const flipped = new Set<number>()
+  const attempt = (extra?: number) => {
+    const trial = flipping(kernels, extra === undefined ? flipped : new Set([...flipped, extra]))
+    const result = run(trial.kernels)
+    return { result, error: errorOf(result), ambiguous: trial.seen() }
   }
+  let best = attempt()
+  for (let i = best.ambiguous - 1; i >= 0 && best.error > 0; i--) {
+    const trial = attempt(i)
+    if (trial.error < best.error) {
+      flipped.add(i)
+      best = trial
+    }
+  }
+  return best.result
 }
