@@ -14,8 +14,14 @@ import { assertClose } from "../support/Close.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
 
-/** Of each tensor's largest value. */
-const tolerance = 1e-4
+/**
+ * Of each tensor's largest value: after five steps, and of the losses.
+ *
+ * The residual network needs more than 1e-4, and so does PyTorch against itself: over five seeds, channels-last memory or
+ * float64 moved up to 45 tensors by up to 5e-2 and losses by up to 5e-4. A ReLU input within rounding of zero lands on the other side, and every later
+ * step builds on that. Its gradients and its statistics after one step are held to 1e-4 in test/model/Golden.test.ts.
+ */
+const tolerances = { "mnist-cnn": { weights: 1e-4, losses: 1e-4 }, "seed-resnet-n0": { weights: 5e-2, losses: 1e-3 } }
 
 const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
 
@@ -51,11 +57,11 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
         tf.dispose([images, labels])
         return { after: Weights.toTorch(network, after), losses }
       })
-      assertClose(losses, golden.losses!.data as Float32Array, tolerance)
+      assertClose(losses, golden.losses!.data as Float32Array, tolerances[name].losses)
       const expected = Golden.under(golden, "after5.")
       assert.deepStrictEqual(Object.keys(after).sort(), Object.keys(expected).sort())
       for (const [path, { data }] of Object.entries(expected)) {
-        assertClose(after[path]!.data as Float32Array, data as Float32Array, tolerance)
+        assertClose(after[path]!.data as Float32Array, data as Float32Array, tolerances[name].weights)
       }
     }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
   )
