@@ -24,7 +24,12 @@ class IdentityPadding extends tf.layers.Layer {
   override call(inputs: tf.Tensor | Array<tf.Tensor>): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D
-      return tf.pad(tf.maxPool(x, 1, this.stride, "valid"), [[0, 0], [0, 0], [0, 0], [0, this.extra]]) // biome-ignore format: one line of numbers
+      return tf.pad(tf.maxPool(x, 1, this.stride, "valid"), [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, this.extra]
+      ])
     })
   }
 }
