@@ -2,7 +2,7 @@ import { Cause, Logger } from "effect"
 import pc from "picocolors"
 
 /** Colours for standard error. */
-export const colors = pc.createColors(process.stderr.isTTY && process.env.NO_COLOR === undefined)
+export const colors = pc.createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
 
 const marks: Readonly<Record<string, string>> = {
   Warn: `${colors.yellow("warning:")} `,

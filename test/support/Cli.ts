@@ -37,6 +37,8 @@ export const spawned = (
 ): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
     const child = spawn(process.execPath, ["--import", "tsx", "src/cli.ts", ...args], {
+      // Colour belongs on terminals alone, whatever a CI server's environment asks of the tools it runs.
+      env: { ...process.env, CI: "true", FORCE_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"]
     })
     let stdout = ""
