@@ -1,4 +1,8 @@
-/** Times one training step of the seminar's ResNet(5) side by side with tf.layers: in turn, each in processes of its own. Prints the ratio. */
+/**
+ * Times one training step of the seminar's ResNet(5) side by side with tf.layers: in turn, each in processes of its own. Prints the ratio.
+ *
+ * tf.layers is timed twice, as it comes here and as it comes where TensorFlow does not turn oneDNN on by itself (processors without AVX512_VNNI, AVX_VNNI or AMX).
+ */
 import { execFileSync } from "node:child_process"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
@@ -9,11 +13,13 @@ const rounds = 3
 const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const run = (
-  file: string
+  file: string,
+  variables: Readonly<Record<string, string>> = {}
 ): { readonly millis: ReadonlyArray<number>; readonly report?: { readonly tensorflow: string } } =>
   JSON.parse(
     execFileSync(process.execPath, ["--import", "tsx", fileURLToPath(new URL(file, import.meta.url))], {
       encoding: "utf8",
+      env: { ...process.env, ...variables },
       stdio: ["ignore", "pipe", "ignore"]
     })
   )
@@ -26,16 +32,24 @@ print(`${cpus()[0]!.model}, ${cpus().length} cores, node ${process.version} ${fl
 
 const ours: Array<number> = []
 const layers: Array<number> = []
+const plain: Array<number> = []
 let tensorflow = ""
 for (let round = 0; round < rounds; round++) {
   const result = run("./Ours.ts")
   tensorflow = result.report!.tensorflow
   ours.push(median(result.millis.slice(warmUp)))
   layers.push(median(run("./TfLayers.ts").millis.slice(warmUp)))
-  print(`round ${round + 1}: ours ${ours.at(-1)!.toFixed(0)} ms, tf.layers ${layers.at(-1)!.toFixed(0)} ms a step`)
+  plain.push(median(run("./TfLayers.ts", { TF_ENABLE_ONEDNN_OPTS: "0" }).millis.slice(warmUp)))
+  const millis = [ours, layers, plain].map((times) => times.at(-1)!.toFixed(0))
+  print(
+    `round ${round + 1}: ours ${millis[0]} ms, tf.layers ${millis[1]} ms, tf.layers without oneDNN ${millis[2]} ms a step`
+  )
 }
-const [a, b] = [median(ours), median(layers)]
+const base = median(ours)
 print(
-  `ResNet(5), batch ${batchSize}, TensorFlow ${tensorflow}, median of ${rounds} processes of ${steps - warmUp} steps: ` +
-    `ours ${((batchSize / a) * 1000).toFixed(0)} images/s, tf.layers ${((batchSize / b) * 1000).toFixed(0)} images/s, ratio ${(b / a).toFixed(2)}`
+  `ResNet(5), batch ${batchSize}, TensorFlow ${tensorflow}, median of ${rounds} processes of ${steps - warmUp} steps:`
 )
+for (const [name, times] of Object.entries({ ours, "tf.layers": layers, "tf.layers without oneDNN": plain })) {
+  const millis = median(times)
+  print(`${name}: ${((batchSize / millis) * 1000).toFixed(0)} images/s, ${(millis / base).toFixed(2)} times our step`)
+}

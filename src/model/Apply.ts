@@ -29,7 +29,8 @@ const compile = (layout: Layout.Layout): Run => {
       const body = compile(layout.body)
       const shortcut = compile(layout.shortcut)
       return (x, weights, updates, context) =>
-        tf.add(body(x, weights, updates, context), shortcut(x, weights, updates, context))
+        // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
+        tf.addN([body(x, weights, updates, context), shortcut(x, weights, updates, context)])
     }
   }
 }
