@@ -1,9 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core"
-import type { Context } from "./Layer.js"
+import type { Generator } from "../internal/Random.js"
+import type { Kernels } from "./Kernels.js"
+import type { Context as LayerContext } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Network } from "./Network.js"
 import { rank2 } from "./Rank.js"
 import type { Tensors } from "./Tensors.js"
+
+/**
+ * What a network computes with. In training, `noise` gives every layer its random numbers by its path, and the layers whose parameters are all
+ * `frozen`, by their names, work as in `eval`: a frozen batch norm reads its running statistics and leaves them alone.
+ */
+export type Context =
+  | { readonly kernels: Kernels; readonly mode: "eval" }
+  | {
+      readonly kernels: Kernels
+      readonly mode: "train"
+      readonly noise: (path: string) => Generator
+      readonly frozen?: (name: string) => boolean
+    }
 
 /** Computes a part for a batch; new state goes into `updates`, by full names. */
 type Run = (x: tf.Tensor, weights: Tensors, updates: Record<string, tf.Tensor>, context: Context) => tf.Tensor
@@ -43,6 +58,11 @@ const compileLeaf = (
   { layer, path }: Layout.Leaf,
   options: { readonly leavesBias?: boolean; readonly takesBias?: string } = {}
 ): Run => {
+  const learned = layer.parameters.flatMap(({ name, role }) => (role === "param" ? [Layout.join(path, name)] : []))
+  const inside = (context: Context): LayerContext =>
+    context.mode === "eval" || (learned.length > 0 && context.frozen !== undefined && learned.every(context.frozen))
+      ? { kernels: context.kernels, mode: "eval" }
+      : { kernels: context.kernels, mode: "train", noise: () => context.noise(path) }
   const own = layer.parameters.map(({ name }) => name).filter((name) => !(options.leavesBias && name === "bias"))
   const names: Array<readonly [name: string, full: string]> = own.map((name) => [name, Layout.join(path, name)])
   if (options.takesBias !== undefined) names.push(["preceding_bias", options.takesBias])
@@ -51,7 +71,7 @@ const compileLeaf = (
     for (const [name, full] of names) {
       own[name] = weights[full]!
     }
-    const [y, changed] = layer.apply(x, own, context)
+    const [y, changed] = layer.apply(x, own, inside(context))
     for (const name in changed) {
       updates[Layout.join(path, name)] = changed[name]!
     }

@@ -1,13 +1,23 @@
-import { Schema } from "effect"
-import { kinds } from "./Kinds.js"
+import { Result, Schema } from "effect"
+import * as Kinds from "./Kinds.js"
 import { batchNorm } from "./layers/BatchNorm.js"
 import { conv } from "./layers/Conv.js"
 import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
 
-/** The schema of every module, for reading and writing networks as data. */
-export const AnyModule: Schema.Codec<Module> = Schema.suspend(() =>
-  Schema.Union([Named, Chain, Residual, ...kinds.map((kind) => kind.schema)])
+/** A layer of any kind that is known when it is read. */
+const Leaf: Schema.Codec<Module> = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
+  Schema.Record(Schema.String, Schema.Unknown)
+]).check(
+  Schema.makeFilter((module: Module) =>
+    Result.match(Kinds.find(module), {
+      onSuccess: () => true,
+      onFailure: ({ actual, expected }) => `Expected ${expected}, got ${actual}`
+    })
+  )
 )
+
+/** The schema of every module, for reading and writing networks as data. */
+export const AnyModule: Schema.Codec<Module> = Schema.suspend(() => Schema.Union([Named, Chain, Residual, Leaf]))
 
 export const Named = Schema.TaggedStruct("Named", { name: Schema.String, module: AnyModule })
 export type Named = typeof Named.Type

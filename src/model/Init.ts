@@ -1,7 +1,7 @@
 import * as Random from "../internal/Random.js"
+import * as Initializer from "./Initializer.js"
 import * as Layout from "./Layout.js"
 import type { Network } from "./Network.js"
-import { size } from "./Shape.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 
 /**
@@ -16,7 +16,7 @@ export const init = (network: Network, seed: number): Weights<HostTensor> => {
   for (const { path, layer } of Layout.leaves(Layout.make(network.body))) {
     for (const { name, shape, role, init } of layer.parameters) {
       const full = Layout.join(path, name)
-      weights[role][full] = { shape, data: init(size(shape), Random.make(seed, "init", full)) }
+      weights[role][full] = { shape, data: Initializer.sample(init, shape, Random.make(seed, "init", full)) }
     }
   }
   return { params: weights.param, state: weights.state }

@@ -13,8 +13,18 @@ import { kindOfRelu } from "./layers/Relu.js"
 import type { Module } from "./Module.js"
 import type { Mismatch } from "./Shape.js"
 
-/** Every kind of layer; a new one is added here. */
-export const kinds: ReadonlyArray<Kind> = [
+const byTag = new Map<string, Kind>()
+
+/**
+ * Makes a kind of layer known by its tag, to all that read networks: summaries, initialisation, weight files, export, networks written as JSON.
+ *
+ * What comes with the library is known from the start; a kind of one's own is added where its module is loaded, once. Of two kinds with one tag the later counts.
+ */
+export const add = (kind: Kind): void => {
+  byTag.set(kind.tag, kind)
+}
+
+for (const kind of [
   kindOfAvgPool,
   kindOfBatchNorm,
   kindOfConv,
@@ -25,34 +35,39 @@ export const kinds: ReadonlyArray<Kind> = [
   kindOfLinear,
   kindOfMaxPool,
   kindOfRelu
-]
+]) {
+  add(kind)
+}
 
-const byTag = new Map(kinds.map((kind) => [kind.tag, kind]))
+/** The tags of all kinds of layer. */
+export const tags = (): ReadonlyArray<string> => [...byTag.keys()]
 
-/** Stands for what is no layer: `Network.validate` refuses it, so it never computes. */
-const invalid = (mismatch: Mismatch): Layer => ({
-  parameters: [],
-  outputShape: () => Result.fail(mismatch),
-  multiplyAdds: () => 0,
-  apply: (x) => [x, unchanged]
-})
-
-/** The layer that the module describes. */
-export const layerOf = (module: Module): Layer => {
+/** The layer that the module describes, or why it is none. */
+export const find = (module: Module): Result.Result<Layer, Mismatch> => {
   const kind = byTag.get(module._tag)
   return kind === undefined
-    ? invalid({
-        expected: `a kind of layer (${[...byTag.keys()].join(", ")})`,
+    ? Result.fail({
+        expected: `a kind of layer (${tags().join(", ")})`,
         actual: module._tag,
-        fix: "use one of these"
+        fix: "use one of these, or make yours known with Kinds.add"
       })
-    : Result.merge(
-        Result.mapError(kind.layer(module), (reason) =>
-          invalid({
-            expected: `a ${kind.tag} with valid data`,
-            actual: `other data (${reason})`,
-            fix: "correct that value"
-          })
-        )
-      )
+    : Result.mapError(kind.layer(module), (reason) => ({
+        expected: `a ${kind.tag} with valid data`,
+        actual: `other data (${reason})`,
+        fix: "correct that value"
+      }))
 }
+
+/** The layer that the module describes; of what is none, one that `Network.validate` refuses, so that it never computes. */
+export const layerOf = (module: Module): Layer =>
+  Result.merge(
+    Result.mapError(
+      find(module),
+      (mismatch): Layer => ({
+        parameters: [],
+        outputShape: () => Result.fail(mismatch),
+        multiplyAdds: () => 0,
+        apply: (x) => [x, unchanged]
+      })
+    )
+  )

@@ -1,16 +1,19 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import type { Generator } from "../internal/Random.js"
 import type { Initializer } from "./Initializer.js"
 import type { Kernels } from "./Kernels.js"
 import type { Module } from "./Module.js"
 import type { Mismatch, Shape } from "./Shape.js"
 import type { Tensors } from "./Tensors.js"
 
-/** What a network computes with: the backend's kernels, and whether it trains or only answers. */
-export interface Context {
-  readonly kernels: Kernels
-  readonly mode: "train" | "eval"
-}
+/**
+ * What a layer computes with: the backend's kernels, and whether it trains or only answers. Random numbers (of dropout and the like) exist only in
+ * training; each call of `noise` gives the same generator, which the run's seed, the step and the layer's path determine.
+ */
+export type Context =
+  | { readonly kernels: Kernels; readonly mode: "eval" }
+  | { readonly kernels: Kernels; readonly mode: "train"; readonly noise: () => Generator }
 
 /** A tensor that a layer keeps between steps. */
 export interface Parameter {

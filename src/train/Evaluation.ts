@@ -27,7 +27,7 @@ export const make = (network: Network, kernels: Kernels): Judge => {
   return (params, state, images, labels) => {
     const outputs = tf.tidy(() => {
       const [logits] = forward(params, state, images, { kernels, mode: "eval" })
-      return [tf.argMax(logits, 1), tf.max(tf.softmax(logits), 1), loss(logits, labels)]
+      return [tf.argMax(logits, 1), tf.max(tf.softmax(logits), 1), loss.mean(logits, labels)]
     })
     const [predicted, probability, [meanLoss]] = outputs.map((output) => output.dataSync())
     const expected = labels.dataSync<"int32">()

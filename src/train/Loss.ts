@@ -1,7 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core"
 
-/** Mean over the batch of what one sample costs: `logits [n, classes]` f32, `labels [n]` int32 -> scalar, differentiable. */
-export type Loss = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Scalar
+/** What a network is trained to make small. */
+export interface Loss {
+  /** Its kind and options in words: a run is not resumed with a loss of another name. */
+  readonly name: string
+  /** Mean over the batch of what one sample costs: `logits [n, classes]` f32, `labels [n]` int32 -> scalar, differentiable. */
+  readonly mean: (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Scalar
+}
 
 /**
  * Cross entropy of softmax(logits): `-sum_k target_k log softmax(logits)_k`, averaged over the batch.
@@ -12,14 +17,14 @@ export type Loss = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Scalar
  *
  * @category losses
  */
-export const crossEntropy =
-  (options?: { readonly labelSmoothing?: number }): Loss =>
-  (logits, labels) => {
-    const smoothing = options?.labelSmoothing ?? 0
+export const crossEntropy = ({ labelSmoothing = 0 }: { readonly labelSmoothing?: number } = {}): Loss => ({
+  name: `cross entropy labelSmoothing ${labelSmoothing}`,
+  mean: (logits, labels) => {
     const classes = logits.shape[1]
     // As whole numbers first: the wasm backend knows no one-hot of floats.
     const hot = tf.cast(tf.oneHot(labels, classes), "float32")
-    const target = smoothing === 0 ? hot : tf.add(tf.mul(hot, 1 - smoothing), smoothing / classes)
+    const target = labelSmoothing === 0 ? hot : tf.add(tf.mul(hot, 1 - labelSmoothing), labelSmoothing / classes)
     const perSample = tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)
     return tf.neg(tf.mean(perSample))
   }
+})

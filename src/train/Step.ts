@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import * as Random from "../internal/Random.js"
 import * as Tape from "../internal/Tape.js"
 import * as Apply from "../model/Apply.js"
 import type { Kernels } from "../model/Kernels.js"
@@ -35,8 +36,10 @@ export const make = (options: {
   readonly kernels: Kernels
   readonly loss: Loss
   readonly optimizer: Optimizer
+  /** Of the layers that draw random numbers, such as dropout. */
+  readonly seed: number
 }): Step => {
-  const { kernels, loss, optimizer } = options
+  const { kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
   return (train, images, labels, rate) => {
     const paths = Object.keys(train.params)
@@ -52,7 +55,11 @@ export const make = (options: {
         let correct: tf.Tensor | undefined
         const objective = (...values: ReadonlyArray<tf.Tensor>): tf.Scalar => {
           const params = Object.fromEntries(paths.map((path, i) => [path, values[i]!]))
-          const [logits, nextState] = forward(params, train.state, images, { kernels, mode: "train" })
+          const [logits, nextState] = forward(params, train.state, images, {
+            kernels,
+            mode: "train",
+            noise: (path) => Random.make(seed, "noise", train.step, path)
+          })
           state = Object.fromEntries(
             Object.entries(nextState).map(([path, value]) => [
               path,
@@ -61,7 +68,7 @@ export const make = (options: {
             ])
           )
           correct = keep(countCorrect(logits, labels))
-          return loss(logits, labels)
+          return loss.mean(logits, labels)
         }
         const { value, grads } = tf.valueAndGrads(objective)(paths.map((path) => train.params[path]!))
         const gradients = Object.fromEntries(paths.map((path, i) => [path, grads[i]!]))

@@ -11,6 +11,7 @@ import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
+import { context } from "../support/Context.js"
 import * as Golden from "../support/Golden.js"
 import * as Kinks from "../support/Kinks.js"
 
@@ -27,7 +28,7 @@ const logits = ({ golden, network, weights }: Case, kernels: Kernels, mode: "tra
   const result = tf.tidy(() => {
     const state = Golden.upload(weights.state)
     const x = Golden.images(golden.x!)
-    const [y, next] = Apply.apply(network)(Golden.upload(weights.params), state, x, { kernels, mode })
+    const [y, next] = Apply.apply(network)(Golden.upload(weights.params), state, x, context(kernels, mode))
     assert.strictEqual(next === state, mode === "eval")
     return y
   })
@@ -49,7 +50,7 @@ const step = ({ golden, network, weights }: Case, kernels: Kernels): Golden.Gold
     let after = weights.state
     const gradients = tf.grads((...values) => {
       const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]))
-      const [y, next] = apply(named, state, x, { kernels, mode: "train" })
+      const [y, next] = apply(named, state, x, context(kernels, "train"))
       after = Golden.download(next)
       return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(y), labels), 1)))
     })(Object.values(params))

@@ -2,12 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as Random from "../../src/internal/Random.js"
-import { kinds, layerOf } from "../../src/model/Kinds.js"
+import * as Initializer from "../../src/model/Initializer.js"
+import { layerOf, tags } from "../../src/model/Kinds.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Module } from "../../src/model/Module.js"
 import { size } from "../../src/model/Shape.js"
 import type { Tensors } from "../../src/model/Tensors.js"
 import { Backend } from "../../src/services/Backend.js"
+import { context } from "../support/Context.js"
 import { noise } from "../support/Evaluate.js"
 
 /** Every kind of layer, an input of odd size, and the shape and count of parameters that must come of it. */
@@ -32,7 +34,7 @@ describe("every kind of layer", () => {
   it("stands in the contract", () => {
     assert.deepStrictEqual(
       contract.map(([{ _tag }]) => _tag),
-      kinds.map(({ tag }) => tag)
+      tags()
     )
   })
 
@@ -52,16 +54,16 @@ describe("every kind of layer", () => {
           const own: Tensors = Object.fromEntries(
             layer.parameters.map(({ init, name, shape }) => [
               name,
-              tf.tensor(init(size(shape), Random.make(1, name)), [...shape])
+              tf.tensor(Initializer.sample(init, shape, Random.make(1, name)), [...shape])
             ])
           )
           const x = tf.tensor(noise("x", 2, ...input).data, [2, ...input])
-          const [evaluated, none] = layer.apply(x, own, { kernels, mode: "eval" })
+          const [evaluated, none] = layer.apply(x, own, context(kernels, "eval"))
           assert.deepStrictEqual(evaluated.shape, [2, ...output])
           assert.deepStrictEqual(none, {})
           const gradients = tf.grads((input, ...values) => {
             const given = Object.fromEntries(learned.map(({ name }, i) => [name, values[i]!]))
-            const [y, updates] = layer.apply(input!, { ...own, ...given }, { kernels, mode: "train" })
+            const [y, updates] = layer.apply(input!, { ...own, ...given }, context(kernels, "train"))
             assert.isTrue(isFinite(y))
             assert.sameMembers(
               Object.keys(updates),

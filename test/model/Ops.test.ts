@@ -17,6 +17,7 @@ import type { Module } from "../../src/model/Module.js"
 import { Backend } from "../../src/services/Backend.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
+import { context } from "../support/Context.js"
 import * as Golden from "../support/Golden.js"
 
 /** Of each tensor's largest value. */
@@ -124,7 +125,7 @@ describe.each(Object.entries(backends))("layers equal PyTorch's operations on %s
         const golden = Golden.under(all, `${one.id}.`)
         const module = moduleOf(one, golden)
         if (module !== undefined) {
-          const results = compute(module, golden, { kernels, mode: one.mode ?? "eval" })
+          const results = compute(module, golden, context(kernels, one.mode ?? "eval"))
           const expected = Object.keys(golden).filter(
             (name) =>
               name === "out" ||

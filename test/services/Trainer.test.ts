@@ -7,6 +7,7 @@ import { Checkpoints } from "../../src/services/Checkpoints.js"
 import { Reporters } from "../../src/services/Reporters.js"
 import { Trainer } from "../../src/services/Trainer.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
+import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Plan from "../../src/train/Plan.js"
 import type { TrainEvent } from "../../src/train/TrainEvent.js"
@@ -159,7 +160,8 @@ describe("a run that goes on", () => {
       const others = [
         Plan.batchSize(4)(augmented),
         Plan.rate(() => LearningRate.constant(0.02))(augmented),
-        Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented)
+        Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented),
+        Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 }))(augmented)
       ]
       for (const other of others) {
         const error = yield* Effect.flip(digest(other, { resume: true }))

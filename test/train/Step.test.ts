@@ -34,7 +34,7 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
       const { kernels } = yield* Backend
       const golden = yield* Golden.load(name)
       const weights = yield* Effect.fromResult(Weights.fromTorch(network, Golden.under(golden, "init.")))
-      const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer })
+      const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0 })
       const { after, losses } = yield* Effect.sync(() => {
         const params = Golden.upload(weights.params)
         let train: Step.TrainState = {
@@ -73,10 +73,14 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
       const step = Step.make({
         network,
         kernels,
-        loss: () => {
-          throw new Error("no loss today")
+        loss: {
+          name: "none",
+          mean: () => {
+            throw new Error("no loss today")
+          }
         },
-        optimizer
+        optimizer,
+        seed: 0
       })
       const { params, state } = Init.init(network, 0)
       const train = { step: 0, params: Golden.upload(params), state: Golden.upload(state), slots: {} }

@@ -48,10 +48,9 @@ export const conv = <const I extends number, const O extends number>(
 
 export const kindOfConv = kind("Conv", Conv, (spec) => {
   const shape = [spec.kernel, spec.kernel, spec.in, spec.out]
-  const fanOut = spec.kernel * spec.kernel * spec.out
   return {
     parameters: [
-      { name: "weight", shape, role: "param", init: Initializer.heNormal(fanOut), torchAxes: [3, 2, 0, 1] },
+      { name: "weight", shape, role: "param", init: Initializer.heNormal({ fan: "out" }), torchAxes: [3, 2, 0, 1] },
       ...(spec.bias ? [{ name: "bias", shape: [spec.out], role: "param", init: Initializer.constant(0) } as const] : [])
     ],
     outputShape: (input) =>

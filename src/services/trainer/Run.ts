@@ -75,7 +75,13 @@ export const make = (
       () => Effect.sync(() => Step.dispose(train))
     )
 
-    const step = Step.make({ network, kernels: backend.kernels, loss: plan.loss, optimizer: plan.optimizer })
+    const step = Step.make({
+      network,
+      kernels: backend.kernels,
+      loss: plan.loss,
+      optimizer: plan.optimizer,
+      seed: plan.seed
+    })
     const judge = Evaluation.make(network, backend.kernels)
     const perEpoch = checked.steps.perEpoch
 
@@ -256,9 +262,9 @@ const describe = ({ backend, device, onednn, tensorflow, threads }: BackendRepor
 
 const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)
 
-/** Names what a checkpoint depends on: all of the plan but its loss, which is a function and has no name. */
+/** Names what a checkpoint depends on: all of the plan that changes a step. */
 const digestOf = ({ plan, rate, steps, train }: Plan.Checked): string => {
-  const { augment, batchSize, dataset, network, optimizer, remainder, seed, validation } = plan
+  const { augment, batchSize, dataset, loss, network, optimizer, remainder, seed, validation } = plan
   const rates = Array.from({ length: steps.total }, (_, step) => rate(step))
   const parts = {
     network,
@@ -269,6 +275,7 @@ const digestOf = ({ plan, rate, steps, train }: Plan.Checked): string => {
     remainder,
     augment,
     validation,
+    loss: loss.name,
     optimizer: optimizer.name,
     rates
   }
