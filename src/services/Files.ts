@@ -1,3 +1,4 @@
+import { dirname } from "node:path"
 import { Effect, FileSystem, type PlatformError, Schema } from "effect"
 
 /** A file could not be read or written: `reason` says which and why, `fix` what to do about it. */
@@ -34,6 +35,27 @@ export const fileError =
     ]
     return new FileError({ reason: `${what}: ${reason}`, fix })
   }
+
+/**
+ * Makes a directory and those above it, where they are missing.
+ *
+ * One by one, because Node's own recursion never ends below a directory that takes none, such as `/proc`.
+ */
+export const makeDirectories = (
+  directory: string
+): Effect.Effect<void, PlatformError.PlatformError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    if (yield* fs.exists(directory)) return
+    const above = dirname(directory)
+    if (above !== directory) yield* makeDirectories(above)
+    // Another program may have made it meanwhile.
+    yield* Effect.catchIf(
+      fs.makeDirectory(directory),
+      ({ reason }) => reason._tag === "AlreadyExists",
+      () => Effect.void
+    )
+  })
 
 /** Writes a file whole or not at all: to a temporary name beside it, flushed to the disk, then renamed. */
 export const writeAtomic = Effect.fn("Files.writeAtomic")(function* (path: string, content: string | Uint8Array) {

@@ -2,6 +2,7 @@ import { dirname } from "node:path"
 import { Effect, FileSystem, type PlatformError } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import { BackendError } from "./BackendError.js"
+import { makeDirectories } from "./Files.js"
 import * as Build from "./native/Build.js"
 import * as Locations from "./native/Locations.js"
 import * as Lock from "./native/Lock.js"
@@ -32,7 +33,7 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
     if (isInstalled(directory)) return present
     return yield* Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      yield* fs.makeDirectory(dirname(directory), { recursive: true })
+      yield* makeDirectories(dirname(directory))
       yield* Lock.hold(`${directory}.lock`, (owner) =>
         Effect.logInfo(`waiting for process ${owner.replace(" ", " on ")}, which is installing TensorFlow`)
       )

@@ -1,5 +1,5 @@
 import { Effect, FileSystem, Path } from "effect"
-import { FileError, fileError } from "./Files.js"
+import { FileError, fileError, makeDirectories } from "./Files.js"
 
 /** The paths of everything that a run leaves behind. */
 export interface RunDirectory {
@@ -50,7 +50,7 @@ export const create = Effect.fn("RunDirectory.create")(function* (
   const fs = yield* FileSystem.FileSystem
   const run = yield* at(directory)
   const cannot = Effect.mapError(fileError(`could not make the run directory ${run.path}`))
-  yield* cannot(fs.makeDirectory(run.path, { recursive: true }))
+  yield* cannot(makeDirectories(run.path))
   const names = yield* cannot(fs.readDirectory(run.path))
   if (names.length > 0 && !isRun(names)) {
     return yield* new FileError({
@@ -64,7 +64,7 @@ export const create = Effect.fn("RunDirectory.create")(function* (
       fix: "resume it (--resume), or name another directory"
     })
   }
-  yield* cannot(fs.makeDirectory(run.checkpoints, { recursive: true }))
+  yield* cannot(makeDirectories(run.checkpoints))
   return run
 })
 

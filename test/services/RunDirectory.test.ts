@@ -54,6 +54,11 @@ describe("RunDirectory", () => {
         /is a file/
       )
       assert.match((yield* Effect.flip(RunDirectory.open(`${path}/none`))).message, /none: it does not exist/)
+      // Node's own way to make directories with their parents never ends there.
+      assert.match(
+        (yield* Effect.flip(RunDirectory.create("/proc/none/run", { resume: false }))).message,
+        /could not make the run directory \/proc\/none\/run: /
+      )
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })
