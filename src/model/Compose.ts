@@ -1,7 +1,9 @@
 import { Result, Schema } from "effect"
 import * as Kinds from "./Kinds.js"
+import { avgPool } from "./layers/AvgPool.js"
 import { batchNorm } from "./layers/BatchNorm.js"
 import { conv } from "./layers/Conv.js"
+import { identityPadding } from "./layers/IdentityPadding.js"
 import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
 
 /** A layer of any kind that is known when it is read. */
@@ -77,4 +79,20 @@ export function projection<const I extends number, const O extends number>(
 ): Module<I, O>
 export function projection(input: number, output: number, options?: { readonly stride?: number }): Module {
   return chain(conv(input, output, { ...options, kernel: 1, bias: false }), batchNorm(output))
+}
+
+/**
+ * Shortcut without parameters: the mean of each `stride` x `stride` window, and zeros for the channels that are missing.
+ *
+ * **Shapes** `x [n, h, w, in]` -> `[n, floor(h / stride), floor(w / stride), out]`, the zeros last.
+ */
+export function avgPoolPadding<const I extends number, const O extends number>(
+  input: I,
+  output: O,
+  options?: { readonly stride?: number }
+): Module<I, O>
+export function avgPoolPadding(input: number, output: number, options: { readonly stride?: number } = {}): Module {
+  const { stride = 1 } = options
+  const padding = identityPadding(input, output)
+  return stride === 1 ? padding : chain(avgPool(stride), padding)
 }

@@ -21,7 +21,7 @@ export interface BatchNormResult {
 export interface Kernels {
   readonly name: string
   readonly relu: <T extends tf.Tensor>(x: T) => T
-  /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn,cOut]`. */
+  /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`: in as many groups as the two together say, each part of the outputs sees its part of the inputs. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
   /**
    * Batch norm of `x + bias` (of `x` without one) with the batch's own statistics. The mean takes the bias out again, so that it

@@ -42,24 +42,22 @@ export interface Layer {
   readonly bias?: "gives" | "takes"
 }
 
-/** A kind of layer: the schema of its data, and what the data means. */
+/** A kind of layer: what its data means. */
 export interface Kind {
-  readonly schema: Schema.Codec<Module>
   readonly tag: string
   /** The layer that a module of this kind describes, or what is wrong with its data. */
   readonly layer: (module: Module) => Result.Result<Layer, string>
 }
 
-/** Makes a kind of layer. */
+/** Makes a kind of layer. What its schema gives a default for may be missing in networks that were written before it was there. */
 export const kind = <Spec extends Module>(
   tag: Spec["_tag"],
-  schema: Schema.Codec<Spec>,
+  schema: Schema.Decoder<Spec>,
   layer: (spec: Spec) => Layer
 ): Kind => {
   const decode = Schema.decodeUnknownResult(schema)
   return {
     tag,
-    schema,
     layer: (module) =>
       decode(module).pipe(
         Result.mapBoth({ onSuccess: layer, onFailure: ({ message }) => message.replaceAll(/\s+/g, " ") })

@@ -1,5 +1,5 @@
 /** The words that networks are written in, in one place: `const { chain, conv, relu, residual } = Layers`. */
-export { chain, named, projection, residual } from "./Compose.js"
+export { avgPoolPadding, chain, named, projection, residual } from "./Compose.js"
 export { avgPool } from "./layers/AvgPool.js"
 export { batchNorm } from "./layers/BatchNorm.js"
 export { conv } from "./layers/Conv.js"

@@ -5,7 +5,20 @@ import type { Kernels } from "./Kernels.js"
 export const reference: Kernels = {
   name: "reference",
   relu: tf.relu,
-  conv2d: (x, filter, { stride, padding }) => tf.conv2d(pad(x, padding), filter, stride, "valid"),
+  conv2d: (images, filter, { padding, stride }) => {
+    const x = pad(images, padding)
+    const [height, width, inputs, outputs] = filter.shape
+    const groups = x.shape[3] / inputs
+    if (groups === 1) return tf.conv2d(x, filter, stride, "valid")
+    if (inputs === 1) {
+      return tf.depthwiseConv2d(x, tf.reshape(filter, [height, width, groups, outputs / groups]), stride, "valid")
+    }
+    const filters = tf.split<tf.Tensor4D>(filter, groups, 3)
+    const parts = tf
+      .split<tf.Tensor4D>(x, groups, 3)
+      .map((part, group) => tf.conv2d(part, filters[group]!, stride, "valid"))
+    return tf.concat4d(parts, 3)
+  },
   batchNormTrain: (images, scale, offset, runningMean, runningVariance, { decay, epsilon }, bias) => {
     const x = bias === undefined ? images : tf.add(images, bias)
     const { mean, variance } = tf.moments(x, [0, 1, 2])
@@ -21,8 +34,8 @@ export const reference: Kernels = {
     tf.batchNorm4d(x, runningMean, runningVariance, offset, scale, epsilon)
 }
 
-/** Apart from the convolution, because not every backend has its gradients with padding of this kind. */
-const pad = (x: tf.Tensor4D, padding: number): tf.Tensor4D =>
+/** Zeros around the images, apart from the convolution, because not every backend has its gradients with padding of this kind. */
+export const pad = (x: tf.Tensor4D, padding: number): tf.Tensor4D =>
   padding === 0
     ? x
     : tf.pad4d(x, [

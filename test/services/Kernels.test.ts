@@ -33,6 +33,26 @@ describe.each([
       )
   )
 
+  it.effect.each([
+    [8, 4, 6, 2, 3, 1, 1],
+    [9, 4, 8, 2, 3, 2, 1],
+    [8, 4, 4, 4, 3, 1, 1],
+    [9, 4, 8, 4, 3, 2, 1],
+    [8, 3, 3, 3, 2, 2, 0],
+    [7, 4, 4, 4, 7, 1, 3]
+  ])(
+    "conv2d of size %i, %i to %i channels in %i groups, window %i, stride %i, padding %i",
+    ([size, cIn, cOut, groups, window, stride, padding]) =>
+      assertEqualsReference(
+        layer,
+        (kernels, [x, filter]) => [
+          kernels.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, { stride: stride!, padding: padding! })
+        ],
+        [noise("x", 2, size!, size!, cIn!), noise("filter", window!, window!, cIn! / groups!, cOut!)],
+        2
+      )
+  )
+
   it.effect("relu", () =>
     assertEqualsReference(layer, (kernels, [x]) => [kernels.relu(x!)], [noise("x", 2, 3, 4, 5)], 1)
   )

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -9,7 +9,9 @@ import { Count, imageOf } from "../Shape.js"
 export const BatchNorm = Schema.TaggedStruct("BatchNorm", {
   channels: Count,
   decay: Schema.Number,
-  epsilon: Schema.Number
+  epsilon: Schema.Number,
+  scale: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  init: Schema.optionalKey(Initializer.Initializer)
 })
 export type BatchNorm = typeof BatchNorm.Type
 
@@ -19,17 +21,25 @@ export type BatchNorm = typeof BatchNorm.Type
  * **Shapes** `x [n, h, w, channels]` -> the same.
  * **State** train: statistics of the batch; `running_mean` and `running_var` become `decay * old + (1 - decay) * batch`, the variance
  * unbiased, as in PyTorch (whose momentum is `1 - decay`). eval: the running statistics, unchanged.
+ * **Parameters** `weight`, 1 unless told, of which `scale: false` leaves none (it is 1); `bias`, 0.
  * **Source** Ioffe and Szegedy 2015, arXiv:1502.03167.
  */
 export const batchNorm = <const C extends number>(
   channels: C,
-  options: { readonly decay?: number; readonly epsilon?: number } = {}
+  options: {
+    readonly decay?: number
+    readonly epsilon?: number
+    readonly scale?: boolean
+    readonly init?: Initializer.Initializer
+  } = {}
 ): Module<C, C> => {
   const spec: BatchNorm = {
     _tag: "BatchNorm",
     channels,
-    decay: options.decay ?? 0.9,
-    epsilon: options.epsilon ?? 1e-5
+    decay: 0.9,
+    epsilon: 1e-5,
+    scale: true,
+    ...options
   }
   return spec
 }
@@ -38,7 +48,9 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
   const shape = [spec.channels]
   return {
     parameters: [
-      { name: "weight", shape, role: "param", init: Initializer.constant(1) },
+      ...(spec.scale
+        ? [{ name: "weight", shape, role: "param", init: spec.init ?? Initializer.constant(1) } as const]
+        : []),
       { name: "bias", shape, role: "param", init: Initializer.constant(0) },
       { name: "running_mean", shape, role: "state", init: Initializer.constant(0) },
       { name: "running_var", shape, role: "state", init: Initializer.constant(1) }
@@ -47,7 +59,7 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
     multiplyAdds: () => 0,
     apply: (x, tensors, { kernels, mode }) => {
       const images = rank4(x)
-      const scale = rank1(tensors.weight!)
+      const scale = tensors.weight === undefined ? tf.ones<tf.Rank.R1>([spec.channels]) : rank1(tensors.weight)
       const offset = rank1(tensors.bias!)
       const mean = rank1(tensors.running_mean!)
       const variance = rank1(tensors.running_var!)

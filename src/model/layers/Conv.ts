@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Initializer from "../Initializer.js"
-import { kind, unchanged } from "../Layer.js"
+import { kind, type Parameter, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, imageOf, size, slide } from "../Shape.js"
+
+const one = Schema.withDecodingDefaultKey<typeof Count>(Effect.succeed(1))
 
 export const Conv = Schema.TaggedStruct("Conv", {
   in: Count,
@@ -12,16 +14,28 @@ export const Conv = Schema.TaggedStruct("Conv", {
   kernel: Count,
   stride: Count,
   padding: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  bias: Schema.Boolean
-})
+  bias: Schema.Boolean,
+  groups: Count.pipe(one),
+  dilation: Count.pipe(one),
+  frozen: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  init: Schema.optionalKey(Initializer.Initializer),
+  biasInit: Schema.optionalKey(Initializer.Initializer)
+}).check(
+  Schema.makeFilter(
+    (spec) => (spec.in % spec.groups === 0 && spec.out % spec.groups === 0) || "groups that divide both in and out"
+  )
+)
 export type Conv = typeof Conv.Type
 
 /**
  * 2D convolution with a square kernel, 3x3 unless told, and `padding` zeros on every side.
  *
- * **Shapes** `x [n, h, w, in]` -> `[n, h', w', out]`, `h' = floor((h + 2 padding - kernel) / stride) + 1`. The default padding,
- * `floor(kernel / 2)`, keeps the size at stride 1 (PyTorch's default is 0).
- * **Parameters** `weight` HWIO (OIHW in files), He normal by fan-out; `bias` unless told not to, zeros.
+ * In `groups`, each part of the outputs sees its part of the inputs only; as many groups as inputs make it depthwise. A `frozen` one keeps its
+ * weight as it is and learns its bias.
+ *
+ * **Shapes** `x [n, h, w, in]` -> `[n, h', w', out]`, `h' = floor((h + 2 padding - reach) / stride) + 1` with
+ * `reach = dilation (kernel - 1) + 1`. The default padding, `floor(reach / 2)`, keeps the size at stride 1 (PyTorch's default is 0).
+ * **Parameters** `weight` HWIO (OIHW in files) of `in / groups` inputs, He normal by fan-out unless told; `bias` unless told not to, zeros unless told.
  */
 export const conv = <const I extends number, const O extends number>(
   input: I,
@@ -31,35 +45,78 @@ export const conv = <const I extends number, const O extends number>(
     readonly stride?: number
     readonly padding?: number
     readonly bias?: boolean
+    readonly groups?: number
+    readonly dilation?: number
+    readonly frozen?: boolean
+    readonly init?: Initializer.Initializer
+    readonly biasInit?: Initializer.Initializer
   } = {}
 ): Module<I, O> => {
-  const kernel = options.kernel ?? 3
+  const { kernel = 3, dilation = 1 } = options
   const spec: Conv = {
     _tag: "Conv",
     in: input,
     out: output,
     kernel,
-    stride: options.stride ?? 1,
-    padding: options.padding ?? Math.floor(kernel / 2),
-    bias: options.bias ?? true
+    stride: 1,
+    padding: Math.floor(reach(kernel, dilation) / 2),
+    bias: true,
+    groups: 1,
+    dilation,
+    frozen: false,
+    ...options
   }
   return spec
 }
 
+/** Pixels from one side of the kernel to the other. */
+const reach = (kernel: number, dilation: number): number => dilation * (kernel - 1) + 1
+
 export const kindOfConv = kind("Conv", Conv, (spec) => {
-  const shape = [spec.kernel, spec.kernel, spec.in, spec.out]
+  const { bias, biasInit, dilation, frozen, groups, kernel, stride, padding } = spec
+  const weight: Parameter = {
+    name: "weight",
+    shape: [kernel, kernel, spec.in / groups, spec.out],
+    role: frozen ? "state" : "param",
+    init: spec.init ?? Initializer.heNormal({ fan: "out" }),
+    torchAxes: [3, 2, 0, 1]
+  }
   return {
     parameters: [
-      { name: "weight", shape, role: "param", init: Initializer.heNormal({ fan: "out" }), torchAxes: [3, 2, 0, 1] },
-      ...(spec.bias ? [{ name: "bias", shape: [spec.out], role: "param", init: Initializer.constant(0) } as const] : [])
+      weight,
+      ...(bias
+        ? [{ name: "bias", shape: [spec.out], role: "param", init: biasInit ?? Initializer.constant(0) } as const]
+        : [])
     ],
     outputShape: (input) =>
-      imageOf(input, spec.in).pipe(Result.flatMap(() => slide(input, { ...spec, size: spec.kernel }, spec.out))),
-    multiplyAdds: (output) => size(output) * spec.kernel * spec.kernel * spec.in,
+      imageOf(input, spec.in).pipe(
+        Result.flatMap(() => slide(input, { size: reach(kernel, dilation), stride, padding }, spec.out))
+      ),
+    multiplyAdds: (output) => (size(output) * kernel * kernel * spec.in) / groups,
     apply: (x, tensors, { kernels }) => {
-      const y = kernels.conv2d(rank4(x), rank4(tensors.weight!), spec)
+      const y = kernels.conv2d(rank4(x), spread(rank4(tensors.weight!), dilation), { stride, padding })
       return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
     },
-    ...(spec.bias ? { bias: "gives" } : {})
+    ...(bias ? { bias: "gives" } : {})
   }
 })
+
+/**
+ * The filter with `dilation - 1` zeros between its taps: a dilated convolution is a plain one with it. Not every backend has the gradients of
+ * the former; the price is the work on the zeros.
+ */
+const spread = (filter: tf.Tensor4D, dilation: number): tf.Tensor4D => {
+  if (dilation === 1) return filter
+  const [height, width, inputs, outputs] = filter.shape
+  const gap = dilation - 1
+  const row = width * dilation * inputs * outputs
+  const columns = tf.pad(tf.reshape(filter, [height * width, inputs * outputs]), [none, [0, gap * inputs * outputs]])
+  const rows = tf.pad(tf.reshape(columns, [height, row]), [none, [0, gap * row]])
+  return tf.slice4d(
+    tf.reshape(rows, [height * dilation, width * dilation, inputs, outputs]),
+    [0, 0, 0, 0],
+    [reach(height, dilation), reach(width, dilation), inputs, outputs]
+  )
+}
+
+const none: [number, number] = [0, 0]

@@ -1,30 +1,43 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, imageOf, slide } from "../Shape.js"
 
-export const IdentityPadding = Schema.TaggedStruct("IdentityPadding", { in: Count, out: Count, stride: Count })
+export const IdentityPadding = Schema.TaggedStruct("IdentityPadding", {
+  in: Count,
+  out: Count,
+  stride: Count,
+  zeros: Schema.Literals(["after", "around"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("after")))
+})
 export type IdentityPadding = typeof IdentityPadding.Type
 
 /**
  * Shortcut without parameters: every `stride`-th pixel, and zeros for the channels that are missing.
  *
- * **Shapes** `x [n, h, w, in]` -> `[n, ceil(h / stride), ceil(w / stride), out]`, the zeros last.
+ * **Shapes** `x [n, h, w, in]` -> `[n, ceil(h / stride), ceil(w / stride), out]`, the zeros last, or half of them first with `zeros: "around"`.
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2, option A.
  */
 export const identityPadding = <const I extends number, const O extends number>(
   input: I,
   output: O,
-  options: { readonly stride?: number } = {}
+  options: { readonly stride?: number; readonly zeros?: "after" | "around" } = {}
 ): Module<I, O> => {
-  const spec: IdentityPadding = { _tag: "IdentityPadding", in: input, out: output, stride: options.stride ?? 1 }
+  const spec: IdentityPadding = {
+    _tag: "IdentityPadding",
+    in: input,
+    out: output,
+    stride: 1,
+    zeros: "after",
+    ...options
+  }
   return spec
 }
 
 export const kindOfIdentityPadding = kind("IdentityPadding", IdentityPadding, (spec) => {
   const extra = spec.out - spec.in
+  const before = spec.zeros === "around" ? Math.floor(extra / 2) : 0
   return {
     parameters: [],
     outputShape: (input) =>
@@ -50,7 +63,7 @@ export const kindOfIdentityPadding = kind("IdentityPadding", IdentityPadding, (s
               [0, 0],
               [0, 0],
               [0, 0],
-              [0, extra]
+              [before, extra - before]
             ])
       return [padded, unchanged]
     }

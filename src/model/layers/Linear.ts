@@ -1,22 +1,37 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank2 } from "../Rank.js"
 import { Count, show } from "../Shape.js"
 
-export const Linear = Schema.TaggedStruct("Linear", { in: Count, out: Count })
+export const Linear = Schema.TaggedStruct("Linear", {
+  in: Count,
+  out: Count,
+  bias: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  init: Schema.optionalKey(Initializer.Initializer),
+  biasInit: Schema.optionalKey(Initializer.Initializer)
+})
 export type Linear = typeof Linear.Type
 
 /**
  * Fully connected layer: `x weight + bias`.
  *
  * **Shapes** `x [n, in]` -> `[n, out]`.
- * **Parameters** `weight` [in, out] ([out, in] in files) and `bias`, uniform in `-1/sqrt(in) .. 1/sqrt(in)`, PyTorch's default.
+ * **Parameters** `weight` [in, out] ([out, in] in files) and, unless told not to, `bias`; both, unless told, uniform in
+ * `-1/sqrt(in) .. 1/sqrt(in)`, PyTorch's default.
  */
-export const linear = <const I extends number, const O extends number>(input: I, output: O): Module<I, O> => {
-  const spec: Linear = { _tag: "Linear", in: input, out: output }
+export const linear = <const I extends number, const O extends number>(
+  input: I,
+  output: O,
+  options: {
+    readonly bias?: boolean
+    readonly init?: Initializer.Initializer
+    readonly biasInit?: Initializer.Initializer
+  } = {}
+): Module<I, O> => {
+  const spec: Linear = { _tag: "Linear", in: input, out: output, bias: true, ...options }
   return spec
 }
 
@@ -24,8 +39,8 @@ export const kindOfLinear = kind("Linear", Linear, (spec) => {
   const init = Initializer.uniform(1 / Math.sqrt(spec.in))
   return {
     parameters: [
-      { name: "weight", shape: [spec.in, spec.out], role: "param", init, torchAxes: [1, 0] },
-      { name: "bias", shape: [spec.out], role: "param", init }
+      { name: "weight", shape: [spec.in, spec.out], role: "param", init: spec.init ?? init, torchAxes: [1, 0] },
+      ...(spec.bias ? [{ name: "bias", shape: [spec.out], role: "param", init: spec.biasInit ?? init } as const] : [])
     ],
     outputShape: (input) =>
       input.length === 1 && input[0] === spec.in
@@ -39,6 +54,9 @@ export const kindOfLinear = kind("Linear", Linear, (spec) => {
                 : "place flatten or globalAvgPool before it, and make it for the features that they give"
           }),
     multiplyAdds: () => spec.in * spec.out,
-    apply: (x, tensors) => [tf.add(tf.matMul(rank2(x), rank2(tensors.weight!)), tensors.bias!), unchanged]
+    apply: (x, tensors) => {
+      const y = tf.matMul(rank2(x), rank2(tensors.weight!))
+      return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
+    }
   }
 })

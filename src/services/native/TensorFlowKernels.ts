@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Kernels, Window } from "../../model/Kernels.js"
+import { pad, reference } from "../../model/ReferenceKernels.js"
 import type { Addon, Attribute } from "./Addon.js"
 
 /**
@@ -14,10 +15,20 @@ export const make = (addon: Addon): Kernels => {
     registerConv2d(addon)
     registerBatchNorm(addon)
   }
+  let groups: boolean | undefined
   return {
     name: "tensorflow",
     relu: <T extends tf.Tensor>(x: T) => tf.engine().runKernel<T>(relu, { x }),
-    conv2d: (x, filter, { stride, padding }) => tf.engine().runKernel(conv2d, { x, filter }, { stride, padding }),
+    conv2d: (x, filter, { stride, padding }) => {
+      if (x.shape[3] === filter.shape[2]) {
+        return tf.engine().runKernel(conv2d, { x, filter }, { stride, padding })
+      }
+      groups ??= differentiatesGroups(addon)
+      return groups
+        ? // oneDNN takes no explicit padding.
+          tf.engine().runKernel(conv2d, { x: pad(x, padding), filter }, { stride, padding: 0 })
+        : reference.conv2d(x, filter, { stride, padding })
+    },
     batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }, bias) => {
       const [y, newMean, newVariance, ...reserved] = tf
         .engine()
@@ -88,6 +99,20 @@ const registerConv2d = (addon: Addon): void => {
     }
   })
 }
+
+/** Whether this TensorFlow has the gradients of a convolution in groups: those for the processor need oneDNN. */
+const differentiatesGroups = (addon: Addon): boolean =>
+  tf.tidy(() => {
+    const x = tf.ones([1, 1, 1, 4])
+    const attributes = convolution([1, 1], { stride: 1, padding: 0 })
+    try {
+      addon.execute("Conv2DBackpropFilter", attributes, [x, tf.tensor1d([1, 1, 2, 4], "int32"), x], 1)
+      addon.execute("Conv2DBackpropInput", attributes, [tf.tensor1d(x.shape, "int32"), tf.ones([1, 1, 2, 4]), x], 1)
+      return true
+    } catch {
+      return false
+    }
+  })
 
 const registerBatchNorm = (addon: Addon): void => {
   const attributes = (epsilon: unknown): Array<Attribute> => [
