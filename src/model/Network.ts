@@ -1,5 +1,6 @@
 import { Result, Schema } from "effect"
 import { AnyModule } from "./Compose.js"
+import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import { Count, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
@@ -23,6 +24,18 @@ export const inputShape = (network: Network): Shape => [
   network.input.channels
 ]
 
+/** A parameter with its path in the network, and the kind of layer that it belongs to: `BatchNorm`, `Linear`. */
+export interface Located extends Parameter {
+  readonly path: string
+  readonly kind: string
+}
+
+/** All that the network keeps, in the order of the computation: what is learned, and the layers' state. */
+export const parameters = (network: Network): ReadonlyArray<Located> =>
+  Layout.leaves(Layout.make(network.body)).flatMap(({ kind, layer, path }) =>
+    layer.parameters.map((parameter) => ({ ...parameter, kind, path: Layout.join(path, parameter.name) }))
+  )
+
 /** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
@@ -38,22 +51,19 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
         })
       )
     }
-    const names = new Set<string>()
-    for (const { path, layer } of Layout.leaves(layout)) {
-      for (const parameter of layer.parameters) {
-        const name = Layout.join(path, parameter.name)
-        if (names.has(name)) {
-          return yield* Result.fail(
-            new ShapeError({
-              path,
-              expected: "a name of its own for each parameter",
-              actual: `two called ${name}`,
-              fix: "give their modules different names with `named`"
-            })
-          )
-        }
-        names.add(name)
+    const paths = new Set<string>()
+    for (const { name, path } of parameters(network)) {
+      if (paths.has(path)) {
+        return yield* Result.fail(
+          new ShapeError({
+            path: path.slice(0, -name.length - 1),
+            expected: "a name of its own for each parameter",
+            actual: `two called ${path}`,
+            fix: "give their modules different names with `named`"
+          })
+        )
       }
+      paths.add(path)
     }
     return output
   })

@@ -28,6 +28,8 @@ export interface Plan extends Pipeable.Pipeable {
   readonly optimizer: Optimizer.Optimizer
   readonly rate: (steps: LearningRate.Steps) => LearningRate.LearningRate
   readonly augment: Augment.Augment
+  /** Which parameters, by their paths, stay as they are; `undefined` where all learn. */
+  readonly frozen: ((path: string) => boolean) | undefined
   /** Fraction of the training images set apart, never trained on and never augmented. */
   readonly validation: number
   /** Steps between checkpoints within an epoch; each epoch's end has one anyway. 0 for none. */
@@ -64,6 +66,7 @@ export const make = (options: Pick<Plan, "network" | "dataset">): Plan =>
     optimizer: Optimizer.sgd({ momentum: 0.9 }),
     rate: ({ total }) => LearningRate.oneCycle({ peak: 0.1, totalSteps: total }),
     augment: [],
+    frozen: undefined,
     validation: 0,
     checkpointEvery: 0,
     ...options
@@ -91,6 +94,11 @@ export const optimizer = set("optimizer")
 export const rate = set("rate")
 /** Sets the random changes of the training images. */
 export const augment = set("augment")
+/**
+ * Freezes the parameters whose paths it is true of: they are not differentiated, and stay as they begin. A layer whose parameters are all frozen works as in `eval`:
+ * a frozen batch norm keeps its running statistics, and uses them.
+ */
+export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan = set("frozen")
 /** Sets the fraction of the training images kept for validation. */
 export const validation = set("validation")
 /** Sets the steps between checkpoints within an epoch. */
@@ -103,13 +111,17 @@ export interface Checked {
   readonly validation: ImageSet
   readonly steps: LearningRate.Steps
   readonly rate: LearningRate.LearningRate
+  /** The paths of the parameters that stay as they are. */
+  readonly frozen: ReadonlyArray<string>
+  /** The paths of the others, by the parts of the optimizer that advance them. */
+  readonly learned: Optimizer.Assignment
 }
 
 /**
  * Checks a plan before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `PlanError` for a number that makes no
- * sense; `DatasetError` for the validation split.
+ * sense, for a `freeze` that freezes nothing or all, and for groups of an optimizer that do not cover what is learned; `DatasetError` for the validation split.
  */
 export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError | DatasetError> =>
   Result.gen(function* () {
@@ -131,8 +143,38 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       )
     }
     const steps = { perEpoch, total: perEpoch * plan.epochs }
-    return { plan, train, validation, steps, rate: plan.rate(steps) }
+    const { frozen, learned } = yield* share(plan)
+    return { plan, train, validation, steps, rate: plan.rate(steps), frozen, learned }
   })
+
+/** Which parameters stay as they are, and which part of the optimizer advances which of the others. */
+const share = ({ frozen, network, optimizer }: Plan): Result.Result<Pick<Checked, "frozen" | "learned">, PlanError> => {
+  const paths = Network.parameters(network).flatMap(({ path, role }) => (role === "param" ? [path] : []))
+  const isFrozen = (path: string) => frozen?.(path) ?? false
+  const left = paths.filter((path) => !isFrozen(path))
+  if (left.length === 0) {
+    return Result.fail(
+      new PlanError({
+        reason: `all ${paths.length} parameters of ${network.name} are frozen: nothing is left to learn`,
+        fix: "leave those of the last layer out of what is frozen"
+      })
+    )
+  }
+  if (frozen !== undefined && left.length === paths.length) {
+    return Result.fail(
+      new PlanError({
+        reason: `no parameter of ${network.name} is frozen, though some were to be`,
+        fix: `freeze some of ${paths.join(", ")}, or leave Plan.freeze out`
+      })
+    )
+  }
+  return Optimizer.assign(optimizer, left).pipe(
+    Result.mapBoth({
+      onSuccess: (learned) => ({ frozen: paths.filter(isFrozen), learned }),
+      onFailure: (unassignable) => new PlanError(unassignable)
+    })
+  )
+}
 
 const atLeastOne = (name: string, value: number, example: number): Result.Result<void, PlanError> =>
   Number.isSafeInteger(value) && value >= 1

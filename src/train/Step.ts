@@ -4,7 +4,7 @@ import * as Tape from "../internal/Tape.js"
 import * as Apply from "../model/Apply.js"
 import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
-import type { Tensors } from "../model/Tensors.js"
+import type { Tensors, Weights } from "../model/Tensors.js"
 import type { Loss } from "./Loss.js"
 import type { Optimizer } from "./Optimizer.js"
 
@@ -27,8 +27,30 @@ export interface StepResult {
 export type Step = (train: TrainState, images: tf.Tensor4D, labels: tf.Tensor1D, rate: number) => StepResult
 
 /**
- * The step of a network: forward in train mode, mean loss, gradients of every parameter, optimizer update.
+ * The state that a run begins with: the weights given, and the slots of what is learned.
  *
+ * **Ownership** the state takes over the weights' tensors.
+ */
+export const start = (
+  { params, state }: Weights<tf.Tensor>,
+  { frozen = nothing, optimizer }: { readonly optimizer: Optimizer; readonly frozen?: Frozen }
+): TrainState => ({
+  step: 0,
+  params,
+  state,
+  slots: optimizer.init(Object.fromEntries(Object.entries(params).filter(([path]) => !frozen(path))))
+})
+
+/** Whether the parameter at a path stays as it is; `undefined` where all learn. */
+type Frozen = ((path: string) => boolean) | undefined
+
+const nothing = () => false
+
+/**
+ * The step of a network: forward in train mode, mean loss, gradients of what is learned, optimizer update.
+ *
+ * **State** parameters whose paths are `frozen` stay as they are: they have no gradient, which is not computed at all, and no slots. A layer whose
+ * parameters are all frozen works as in `eval`.
  * **Ownership** the tensors of `next` belong to the caller, those of the state given stay the caller's; all else is freed, also when it throws.
  */
 export const make = (options: {
@@ -38,11 +60,13 @@ export const make = (options: {
   readonly optimizer: Optimizer
   /** Of the layers that draw random numbers, such as dropout. */
   readonly seed: number
+  readonly frozen?: Frozen
 }): Step => {
-  const { kernels, loss, optimizer, seed } = options
+  const { frozen = nothing, kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
   return (train, images, labels, rate) => {
-    const paths = Object.keys(train.params)
+    const paths = Object.keys(train.params).filter((path) => !frozen(path))
+    const learned = Object.fromEntries(paths.map((path) => [path, train.params[path]!]))
     // The gradient function returns one scalar; what else it makes is kept out of its scope by hand.
     const kept: Array<tf.Tensor> = []
     const keep = <T extends tf.Tensor>(tensor: T): T => {
@@ -54,10 +78,11 @@ export const make = (options: {
         let state: Tensors = {}
         let correct: tf.Tensor | undefined
         const objective = (...values: ReadonlyArray<tf.Tensor>): tf.Scalar => {
-          const params = Object.fromEntries(paths.map((path, i) => [path, values[i]!]))
+          const params = { ...train.params, ...Object.fromEntries(paths.map((path, i) => [path, values[i]!])) }
           const [logits, nextState] = forward(params, train.state, images, {
             kernels,
             mode: "train",
+            frozen,
             noise: (path) => Random.make(seed, "noise", train.step, path)
           })
           state = Object.fromEntries(
@@ -70,14 +95,17 @@ export const make = (options: {
           correct = keep(countCorrect(logits, labels))
           return loss.mean(logits, labels)
         }
-        const { value, grads } = tf.valueAndGrads(objective)(paths.map((path) => train.params[path]!))
+        const { value, grads } = tf.valueAndGrads(objective)(Object.values(learned))
         const gradients = Object.fromEntries(paths.map((path, i) => [path, grads[i]!]))
-        const updated = optimizer.update({ params: train.params, gradients, slots: train.slots, rate })
+        const updated = optimizer.update({ params: learned, gradients, slots: train.slots, rate })
+        const params = Object.fromEntries(
+          Object.entries(train.params).map(([path, value]) => [path, updated.params[path] ?? tf.clone(value)])
+        )
         const meanLoss = value.dataSync()[0]!
         const rightOnes = correct?.dataSync()[0] ?? 0
         correct?.dispose()
         return {
-          next: { step: train.step + 1, params: updated.params, state, slots: updated.slots },
+          next: { step: train.step + 1, params, state, slots: updated.slots },
           loss: meanLoss,
           correct: rightOnes
         }

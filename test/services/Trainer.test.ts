@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Stream } from "effect"
 import * as Augment from "../../src/data/Augment.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as Init from "../../src/model/Init.js"
 import { Checkpoints } from "../../src/services/Checkpoints.js"
 import { Reporters } from "../../src/services/Reporters.js"
 import { Trainer } from "../../src/services/Trainer.js"
@@ -100,6 +101,46 @@ describe("a run", () => {
   )
 })
 
+describe("a run with frozen layers and groups", () => {
+  const plan = augmented.pipe(
+    Plan.freeze((path) => path.startsWith("conv")),
+    Plan.optimizer(
+      Optimizer.groups(
+        [{ where: (path) => path.endsWith("bias"), optimizer: Optimizer.sgd(), rateScale: 2 }],
+        Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-3 })
+      )
+    ),
+    Plan.checkpointEvery(2)
+  )
+
+  it.effect("changes nothing of what is frozen, and everything else", () =>
+    Effect.gen(function* () {
+      const first = Init.init(plan.network, plan.seed)
+      const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
+      assert.deepStrictEqual(Object.keys(weights.params).sort(), Object.keys(first.params).sort())
+      for (const [path, { data }] of Object.entries(weights.params)) {
+        assert.strictEqual(String(data) === String(first.params[path]!.data), path.startsWith("conv"), path)
+      }
+    }).pipe(assertNoLeak, fresh)
+  )
+
+  it.effect("goes on bit for bit, with slots of what learns with momentum alone", () =>
+    Effect.gen(function* () {
+      const whole = yield* fresh(digest(plan))
+      const trainer = yield* Trainer
+      yield* trainer.events(plan).pipe(
+        Stream.takeUntil((event) => event._tag === "StepEnded" && event.step === 4),
+        Stream.runDrain
+      )
+      const checkpoints = yield* Checkpoints
+      const { params, slots } = Option.getOrThrow(yield* checkpoints.latest)
+      assert.deepStrictEqual(Object.keys(slots).sort(), ["fc1.weight", "fc2.weight", "fc3.weight"])
+      assert.strictEqual(Object.keys(params).length, 10)
+      assert.strictEqual(yield* digest(plan, { resume: true }), whole)
+    }).pipe(assertNoLeak, fresh)
+  )
+})
+
 describe("a run that goes on", () => {
   // 40 of 44 images are trained on: 5 steps an epoch, 10 in all.
   it.effect.each([1, 4, 5, 6, 9, 10])("after it was cut off at step %i ends with the same weights and events", (step) =>
@@ -161,7 +202,9 @@ describe("a run that goes on", () => {
         Plan.batchSize(4)(augmented),
         Plan.rate(() => LearningRate.constant(0.02))(augmented),
         Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented),
-        Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 }))(augmented)
+        Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 }))(augmented),
+        Plan.freeze((path) => path.startsWith("conv1"))(augmented),
+        Plan.optimizer(Optimizer.groups([], augmented.optimizer))(augmented)
       ]
       for (const other of others) {
         const error = yield* Effect.flip(digest(other, { resume: true }))
@@ -220,6 +263,10 @@ describe("no tensor is left", () => {
 
 describe("a plan that makes no sense fails before the first tensor", () => {
   const { dataset, network } = Plans.small
+  const sgd = Optimizer.sgd()
+  const startsWith = (prefix: string) => (path: string) => path.startsWith(prefix)
+  const grouped = (prefix: string, rest?: Optimizer.Optimizer) =>
+    Optimizer.groups([{ where: startsWith(prefix), optimizer: sgd }], rest)
   it.effect.each([
     ["batch size 0", Plan.batchSize(0)(Plans.small), "PlanError", "batch size is 0"],
     ["no epoch", Plan.epochs(0)(Plans.small), "PlanError", "epochs is 0"],
@@ -227,6 +274,16 @@ describe("a plan that makes no sense fails before the first tensor", () => {
     ["more classes than the head", Plan.make({ network, dataset: Plans.noise(9, 9, 5) }), "ShapeError", "5 classes"],
     ["other images", Plan.make({ network: MnistCnn.make(), dataset }), "ShapeError", "16"],
     ["all for validation", Plan.validation(1)(Plans.small), "DatasetError", "fraction"],
+    ["nothing to learn", Plan.freeze(() => true)(Plans.small), "PlanError", "all 10 parameters"],
+    ["nothing frozen", Plan.freeze((path) => path === "fc9")(Plans.small), "PlanError", "freeze some of conv1.weight"],
+    ["a group of nobody", Plan.optimizer(grouped("fc9", sgd))(Plans.small), "PlanError", "group 1"],
+    ["no group for some", Plan.optimizer(grouped("fc1"))(Plans.small), "PlanError", "8 of 10 parameters"],
+    [
+      "a group of frozen parameters",
+      Plans.small.pipe(Plan.freeze(startsWith("fc1")), Plan.optimizer(grouped("fc1", sgd))),
+      "PlanError",
+      "group 1"
+    ],
     ["a rate of NaN", Plan.rate(() => LearningRate.constant(Number.NaN))(Plans.small), "DivergedError", "NaN"]
   ] as const)("%s", ([, plan, tag, text]) =>
     Effect.gen(function* () {

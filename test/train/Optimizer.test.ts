@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
@@ -49,6 +49,54 @@ describe("optimizers", () => {
           assertClose(params.b!.dataSync(), b, 1e-6)
         }
       })
+    }).pipe(Effect.provide(backends.tensorflow))
+  )
+
+  it.effect("groups advance each parameter as its own optimizer would alone, at its own rate", () =>
+    Effect.gen(function* () {
+      yield* Effect.void
+      // airbench: the biases of batch norms at 64 times the rate, decayed the less.
+      const biases = Optimizer.sgd({ momentum: 0.85, nesterov: true, weightDecay: 2.0788e-5 })
+      const others = Optimizer.sgd({ momentum: 0.85, nesterov: true, weightDecay: 1.33043e-3 })
+      const isBias = (path: string) => /bn\d\.bias$/.test(path)
+      const optimizer = Optimizer.groups([{ where: isBias, optimizer: biases, rateScale: 64 }], others)
+      tf.tidy(() => {
+        const tensors = (seed: number) => ({
+          "conv1.weight": tf.randomNormal([2, 3], 0, 1, "float32", seed),
+          "bn1.weight": tf.randomNormal([3], 0, 1, "float32", seed + 1),
+          "bn1.bias": tf.randomNormal([3], 0, 1, "float32", seed + 2),
+          "bn2.bias": tf.randomNormal([3], 0, 1, "float32", seed + 3)
+        })
+        const start = tensors(1)
+        let params: Readonly<Record<string, tf.Tensor>> = start
+        let slots = optimizer.init(params)
+        const alone = new Map(Object.entries(start).map(([path, value]) => [path, { value, slots: {} }]))
+        for (const [path, one] of alone) {
+          alone.set(path, { ...one, slots: (isBias(path) ? biases : others).init({ [path]: one.value }) })
+        }
+        for (const step of [0, 1, 2]) {
+          const gradients: Readonly<Record<string, tf.Tensor>> = tensors(10 * step + 10)
+          const next = optimizer.update({ params, gradients, slots, rate: 0.01 })
+          params = next.params
+          slots = next.slots
+          for (const [path, one] of alone) {
+            const updated = (isBias(path) ? biases : others).update({
+              params: { [path]: one.value },
+              gradients: { [path]: gradients[path]! },
+              slots: one.slots,
+              rate: isBias(path) ? 0.64 : 0.01
+            })
+            alone.set(path, { value: updated.params[path]!, slots: updated.slots })
+            assertClose(params[path]!.dataSync(), updated.params[path]!.dataSync(), 1e-6)
+          }
+        }
+        assert.deepStrictEqual(Object.keys(slots).sort(), Object.keys(start).sort())
+      })
+      assert.strictEqual(optimizer.name, `groups (${biases.name} at 64 times the rate; ${others.name})`)
+      assert.deepStrictEqual(
+        Optimizer.assign(optimizer, ["conv1.weight", "bn1.bias"]),
+        Result.succeed([["bn1.bias"], ["conv1.weight"]])
+      )
     }).pipe(Effect.provide(backends.tensorflow))
   )
 

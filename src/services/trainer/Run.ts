@@ -53,7 +53,7 @@ export const make = (
     if (Option.isSome(from) && from.value.planDigest !== planDigest) {
       return yield* new CheckpointError({
         reason:
-          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer or rate differ from what is asked for now",
+          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer, rate or what is frozen differ from what is asked for now",
         fix: "resume with the configuration that the run was started with, or start a new run in another directory"
       })
     }
@@ -67,9 +67,11 @@ export const make = (
     let train: Step.TrainState = { step: progress.step, params: {}, state: {}, slots: {} }
     yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const params = upload(first.params)
-        const slots = first.slots === undefined ? plan.optimizer.init(params) : upload(first.slots)
-        train = { step: progress.step, params, state: upload(first.state), slots }
+        const weights = { params: upload(first.params), state: upload(first.state) }
+        train =
+          first.slots === undefined
+            ? Step.start(weights, plan)
+            : { step: progress.step, ...weights, slots: upload(first.slots) }
       }),
       // Each step replaces the state and frees the one before: the one that lives at the end is freed here.
       () => Effect.sync(() => Step.dispose(train))
@@ -80,7 +82,8 @@ export const make = (
       kernels: backend.kernels,
       loss: plan.loss,
       optimizer: plan.optimizer,
-      seed: plan.seed
+      seed: plan.seed,
+      frozen: plan.frozen
     })
     const judge = Evaluation.make(network, backend.kernels)
     const perEpoch = checked.steps.perEpoch
@@ -263,7 +266,7 @@ const describe = ({ backend, device, onednn, tensorflow, threads }: BackendRepor
 const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)
 
 /** Names what a checkpoint depends on: all of the plan that changes a step. */
-const digestOf = ({ plan, rate, steps, train }: Plan.Checked): string => {
+const digestOf = ({ frozen, learned, plan, rate, steps, train }: Plan.Checked): string => {
   const { augment, batchSize, dataset, loss, network, optimizer, remainder, seed, validation } = plan
   const rates = Array.from({ length: steps.total }, (_, step) => rate(step))
   const parts = {
@@ -277,6 +280,9 @@ const digestOf = ({ plan, rate, steps, train }: Plan.Checked): string => {
     validation,
     loss: loss.name,
     optimizer: optimizer.name,
+    // Left out where they say nothing: a checkpoint of a plan without them keeps its digest.
+    ...(frozen.length === 0 ? {} : { frozen }),
+    ...(learned.length === 1 ? {} : { groups: learned }),
     rates
   }
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex")
