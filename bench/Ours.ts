@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
-import * as ResNet from "../src/model/families/ResNet.js"
+import * as Seminar from "../src/model/families/Seminar.js"
 import * as Init from "../src/model/Init.js"
 import { Backend } from "../src/services/Backend.js"
 import { upload } from "../src/services/trainer/Weights.js"
@@ -14,7 +14,7 @@ import * as Optimizer from "../src/train/Optimizer.js"
 import * as Step from "../src/train/Step.js"
 import { batchSize, steps } from "./Settings.js"
 
-const network = ResNet.seminar(5)
+const network = Seminar.resnet(5)
 
 const program = Effect.gen(function* () {
   const { kernels, report } = yield* Backend

@@ -6,13 +6,13 @@ import {
   Augment,
   Backend,
   Checkpoints,
+  CifarResNet,
   DatasetSource,
   ImageSet,
   LearningRate,
   Optimizer,
   Plan,
   Reporters,
-  ResNet,
   Summary,
   Trainer
 } from "../src/index.js"
@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
   const source = yield* DatasetSource.DatasetSource
   const trainer = yield* Trainer
   const cifar10 = yield* source.load("cifar10")
-  const network = ResNet.make({ blocks: [1, 1, 1, 1] })
+  const network = CifarResNet.make({ blocks: 1 })
   yield* Effect.fromResult(Summary.summarize(network)).pipe(Effect.map(Summary.render), Effect.flatMap(Console.log))
 
   const plan = Plan.make({

@@ -78,13 +78,13 @@ describe("wrong usage: status 2, and nothing on standard output", () => {
     ],
     ["train --set rate.rate=NaN --out runs/never", "rate.rate (flag --set)", "NaN"],
     ["train --set dataset=cifar100 --out runs/never", "did you mean cifar10?"],
-    ["train --set network=resnet19 --out runs/never", "did you mean resnet18?"],
+    ["train --set network=cifar-resnet21 --out runs/never", "did you mean cifar-resnet20?"],
     ["train --config /no/such/file.json", "cannot be read: it does not exist"],
     ["evaluate --dataset mnist", "--run DIR, or --network NAME and --weights FILE"],
     ["evaluate --run somewhere", "--dataset"],
     ["evaluate --run somewhere --dataset svhn", "svhn", "fashion-mnist"],
     ["summary", "--network NAME or --preset NAME"],
-    ["summary --network resnet19", "resnet18"],
+    ["summary --network cifar-resnet21", "cifar-resnet20"],
     ["data fetch", "name"],
     ["data fetch imagenet", "imagenet", "cifar10"]
   ]
@@ -107,8 +107,8 @@ describe("failure: status 1, and the message of the error", () => {
     ["evaluate --run /no/such/run --dataset mnist", "could not open the run directory"],
     ["evaluate --network mnist-cnn --weights package.json --dataset mnist", "fix:"],
     [
-      "evaluate --network resnet18 --weights test/golden/mnist-cnn.safetensors --dataset cifar10",
-      "not those of resnet18"
+      "evaluate --network cifar-resnet20 --weights test/golden/mnist-cnn.safetensors --dataset cifar10",
+      "not those of cifar-resnet20"
     ]
   ]
   for (const [args, ...parts] of cases)

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as Apply from "../../src/model/Apply.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
-import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
 import type { Kernels } from "../../src/model/Kernels.js"
 import type { Network } from "../../src/model/Network.js"
 import type { HostTensor, Weights as NetworkWeights } from "../../src/model/Tensors.js"
@@ -89,8 +89,8 @@ describe.each([
 ] as const)("equal to PyTorch on %s: logits, every gradient, running statistics", (_, layer) => {
   it.effect.each([
     ["mnist-cnn", MnistCnn.make()],
-    ["seed-resnet-n0", ResNet.seminar(0)],
-    ["seed-resnet-n0-option-b", ResNet.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
+    ["seed-resnet-n0", Seminar.resnet(0)],
+    ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
   ] as const)("%s", ([name, network]) =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend

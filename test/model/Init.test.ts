@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
 
-const network = ResNet.seminar(0)
+const network = Seminar.resnet(0)
 const { params, state } = Init.init(network, 7)
 
 const moments = (data: Float32Array) => {
@@ -23,7 +23,7 @@ describe("init", () => {
       params["layer1.0.conv2.weight"]!.data.slice(0, 8)
     )
     assert.deepStrictEqual(
-      Init.init(ResNet.seminar(1), 7).params["layer4.0.conv2.weight"],
+      Init.init(Seminar.resnet(1), 7).params["layer4.0.conv2.weight"],
       params["layer4.0.conv2.weight"]
     )
   })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
-import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
 import {
   chain,
   conv,
@@ -109,7 +109,7 @@ describe("validate", () => {
 })
 
 describe("checkData", () => {
-  const network = ResNet.seminar(0)
+  const network = Seminar.resnet(0)
 
   it.effect("takes the data that the network is for, and fewer classes", () =>
     Effect.fromResult(Network.checkData(network, { shape: network.input, classes: 7 }))
@@ -129,7 +129,7 @@ describe("checkData", () => {
 })
 
 describe("a network is data", () => {
-  it.effect.each([MnistCnn.make(), ResNet.seminar(1), ResNet.make({ blocks: [1, 2], shortcut: "projection" })])(
+  it.effect.each([MnistCnn.make(), Seminar.resnet(1), Seminar.make({ blocks: [1, 2], shortcut: "projection" })])(
     "$name is read back from JSON as it was written",
     (network) =>
       Effect.gen(function* () {

@@ -15,7 +15,7 @@ describe("parse", () => {
   )
 
   it.effect.each([
-    ["resnet-18", "resnet18"],
+    ["cifar-resnet21", "cifar-resnet20"],
     ["mnist-cn", "mnist-cnn"],
     ["seminar-resnet", "seminar-resnet-5"],
     ["resnet-2-0-2-2", "resnet-2-2-2-2"],

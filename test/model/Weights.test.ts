@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
-import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
 import type * as Safetensors from "../../src/model/Safetensors.js"
 import * as Weights from "../../src/model/Weights.js"
@@ -10,8 +10,8 @@ import * as Golden from "../support/Golden.js"
 describe("PyTorch's names and layouts", () => {
   it.effect.each([
     ["mnist-cnn", MnistCnn.make()],
-    ["seed-resnet-n0", ResNet.seminar(0)],
-    ["seed-resnet-n0-option-b", ResNet.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
+    ["seed-resnet-n0", Seminar.resnet(0)],
+    ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
   ] as const)("a state_dict of %s goes through our layouts and back without a change", ([name, network]) =>
     Effect.gen(function* () {
       const dict = Golden.under(yield* Golden.load(name), "init.")
@@ -41,7 +41,7 @@ describe("PyTorch's names and layouts", () => {
 })
 
 describe("fromTorch", () => {
-  const network = ResNet.seminar(0)
+  const network = Seminar.resnet(0)
   const dict = Weights.toTorch(network, Init.init(network, 1))
   const { "conv1.bias": _, "linear.weight": linear, ...rest } = dict
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
-import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
 import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
@@ -28,7 +28,7 @@ const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
 describe("five steps of SGD are PyTorch's: losses, parameters, running statistics", () => {
   it.effect.each([
     ["mnist-cnn", MnistCnn.make()],
-    ["seed-resnet-n0", ResNet.seminar(0)]
+    ["seed-resnet-n0", Seminar.resnet(0)]
   ] as const)("%s", ([name, network]) =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend
@@ -69,7 +69,7 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
   it.effect("a step that throws leaves no tensor behind", () =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend
-      const network = ResNet.seminar(0)
+      const network = Seminar.resnet(0)
       const step = Step.make({
         network,
         kernels,

@@ -1,7 +1,6 @@
 import { chain, conv, flatten, linear, maxPool, named, relu } from "../Layers.js"
 import type { Network, Task } from "../Network.js"
-
-const mnist: Task = { input: { height: 28, width: 28, channels: 1 }, classes: 10 }
+import { mnist } from "./Tasks.js"
 
 /** What two convolutions of 5x5 and two pools of 2x2 leave of a side. */
 const side = (pixels: number): number => Math.floor((Math.floor((pixels - 4) / 2) - 4) / 2)

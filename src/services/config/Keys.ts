@@ -32,7 +32,7 @@ export const fromSchema = (schema: Schema.Top): Keys => {
   const addLeaf = (key: string, ast: SchemaAST.AST, only: Leaf["only"]): void => {
     const decode = Schema.decodeUnknownResult(Schema.make<Schema.Decoder<unknown>>(ast), { onExcessProperty: "error" })
     const earlier = leaves.get(key)
-    const choices = [...(earlier?.choices ?? []), ...choicesOf(ast)]
+    const choices = [...new Set([...(earlier?.choices ?? []), ...choicesOf(ast)])]
     leaves.set(key, {
       key,
       accepts: (value) => Result.isSuccess(decode(value)) || earlier?.accepts(value) === true,

@@ -1,0 +1,22 @@
+import { chain } from "../Compose.js"
+import type { Module } from "../Module.js"
+
+/** Makes a block; all but the first of a stage keep channels and size. */
+export type Block = (input: number, output: number, options: { readonly stride: number }) => Module
+
+/** `blocks` blocks one after the other, of which the first alone changes channels and size. */
+export function stage<const I extends number, const O extends number>(
+  block: Block,
+  options: { readonly input: I; readonly output: O; readonly blocks: number; readonly stride?: number }
+): Module<I, O>
+export function stage(
+  block: Block,
+  options: { readonly input: number; readonly output: number; readonly blocks: number; readonly stride?: number }
+): Module {
+  const { blocks, input, output, stride = 1 } = options
+  return chain(
+    ...Array.from({ length: blocks }, (_, i) =>
+      i === 0 ? block(input, output, { stride }) : block(output, output, { stride: 1 })
+    )
+  )
+}
