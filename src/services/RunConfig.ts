@@ -4,6 +4,7 @@ import * as Recipes from "../train/Recipes.js"
 import * as Keys from "./config/Keys.js"
 import * as Layering from "./config/Layering.js"
 import * as Sources from "./config/Sources.js"
+import { DatasetName } from "./datasets/Catalogue.js"
 import { type FileError, writeAtomic } from "./Files.js"
 import { RunConfigError } from "./RunConfigError.js"
 
@@ -15,6 +16,7 @@ const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
 export const Settings = Schema.Struct({
   preset: Schema.NullOr(Schema.Literals(Object.keys(Recipes.presets))),
   ...Recipes.Recipe.fields,
+  dataset: DatasetName,
   backend: Schema.Literals(["auto", "tensorflow", "wasm", "cpu"]),
   device: Schema.Literals(["auto", "cpu", "gpu"]),
   threads: Schema.NullOr(Threads),

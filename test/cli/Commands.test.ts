@@ -77,7 +77,7 @@ describe("wrong usage: status 2, and nothing on standard output", () => {
       "batchSize (flag --set): expected a whole number of at least 1, got 0"
     ],
     ["train --set rate.rate=NaN --out runs/never", "rate.rate (flag --set)", "NaN"],
-    ["train --set dataset=cifar100 --out runs/never", "did you mean cifar10?"],
+    ["train --set dataset=cifar-100 --out runs/never", "did you mean cifar100?"],
     ["train --set network=cifar-resnet21 --out runs/never", "did you mean cifar-resnet20?"],
     ["train --config /no/such/file.json", "cannot be read: it does not exist"],
     ["evaluate --dataset mnist", "--run DIR, or --network NAME and --weights FILE"],

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import sharp from "sharp"
-import { CifarBinary, CifarPng, Idx } from "../../src/data/index.js"
+import { Cifar100, CifarBinary, CifarPng, Idx } from "../../src/data/index.js"
 
 const failure = <A, E>(result: Result.Result<A, E>): E => Result.getOrThrow(Result.flip(result))
 
@@ -56,10 +57,27 @@ describe("CifarBinary", () => {
     assert.deepStrictEqual(set.images, hwc)
   })
 
-  it("takes the fine label of CIFAR-100", () => {
-    const set = Result.getOrThrow(CifarBinary.decode(Uint8Array.of(19, 99, ...planes(0)), "cifar100"))
-    assert.deepStrictEqual([...set.labels], [99])
-    assert.deepStrictEqual(set.images, hwc.subarray(0, 3072))
+  it("takes the fine or the coarse label of CIFAR-100", () => {
+    const worm = Uint8Array.of(13, 99, ...planes(0))
+    for (const [layout, label] of [
+      ["cifar100", 99],
+      ["cifar100-coarse", 13]
+    ] as const) {
+      const set = Result.getOrThrow(CifarBinary.decode(worm, layout))
+      assert.deepStrictEqual([...set.labels], [label])
+      assert.deepStrictEqual(set.images, hwc.subarray(0, 3072))
+    }
+  })
+
+  it("refuses labels of CIFAR-100 that contradict each other or are none", () => {
+    const wrong = (coarse: number, fine: number, layout: "cifar100" | "cifar100-coarse") =>
+      failure(CifarBinary.decode(Uint8Array.of(coarse, fine, ...planes(0)), layout)).message
+    for (const layout of ["cifar100", "cifar100-coarse"] as const) {
+      assert.include(wrong(12, 99, layout), "image 0 has the fine label 99 and the coarse label 12")
+    }
+    assert.include(wrong(13, 100, "cifar100"), "0 to 99; image 0 has 100")
+    assert.include(wrong(20, 99, "cifar100-coarse"), "0 to 19; image 0 has 20")
+    assert.include(wrong(13, 255, "cifar100-coarse"), "the fine label 255")
   })
 
   it("refuses a part of a record and classes out of range", () => {
@@ -69,6 +87,25 @@ describe("CifarBinary", () => {
     const wrong = Uint8Array.from(file)
     wrong[3073] = 10
     assert.include(failure(CifarBinary.decode(wrong, "cifar10")).message, "image 1 has 10")
+  })
+})
+
+describe("Cifar100", () => {
+  it("has five fine classes for each coarse one", () => {
+    assert.deepStrictEqual([Cifar100.fineNames.length, Cifar100.coarseNames.length], [100, 20])
+    for (const coarse of Cifar100.coarseNames.keys()) {
+      assert.strictEqual(Cifar100.coarseOf.filter((label) => label === coarse).length, 5)
+    }
+  })
+
+  it("names classes as fine_label_names.txt and coarse_label_names.txt do", () => {
+    const sum = (names: ReadonlyArray<string>) =>
+      createHash("sha256")
+        .update(names.map((name) => `${name}\n`).join(""))
+        .digest("hex")
+    assert.strictEqual(sum(Cifar100.fineNames), "4a53f81a8af29bb6aa646bfe2c455db1b061edfde82a39c0cfc313ef536c681b")
+    assert.strictEqual(sum(Cifar100.coarseNames), "14e28b5b70e3d8a29704b0d9f8c5985cca5f3c3d08ea043dcc87a036df37a2b3")
+    assert.strictEqual(Cifar100.coarseNames[Cifar100.coarseOf[19]!], "large_omnivores_and_herbivores")
   })
 })
 

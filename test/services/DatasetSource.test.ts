@@ -1,13 +1,26 @@
 import { gunzipSync } from "node:zlib"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, FileSystem, Layer, Logger, PlatformError, type Scope } from "effect"
+import {
+  ConfigProvider,
+  Effect,
+  Fiber,
+  FileSystem,
+  Layer,
+  Logger,
+  PlatformError,
+  type Scope,
+  Sink,
+  Stream
+} from "effect"
 import { FetchHttpClient } from "effect/http"
 import { ChildProcessSpawner } from "effect/process"
 import { create } from "tar"
+import { Cifar100 } from "../../src/data/index.js"
 import * as DatasetSource from "../../src/services/DatasetSource.js"
 import type { Entry } from "../../src/services/datasets/Catalogue.js"
 import * as Layout from "../../src/services/datasets/Layout.js"
+import * as Cifar100Files from "../support/Cifar100Files.js"
 import * as FileServer from "../support/FileServer.js"
 import * as TinyData from "../support/TinyData.js"
 
@@ -15,22 +28,27 @@ const platform = Layer.mergeAll(NodeServices.layer, FetchHttpClient.layer, Logge
 
 /** A new folder, a cache in it, and the catalogue of one small dataset. */
 const setUp = Effect.fnUntraced(function* (addresses: ReadonlyArray<string>, overrides: Partial<Entry> = {}) {
+  const entry = { ...TinyData.entry(addresses), ...overrides }
+  return { entry, ...(yield* setUpCatalogue([entry])) }
+})
+
+/** The same with a catalogue of one's own. */
+const setUpCatalogue = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
-  const entry = { ...TinyData.entry(addresses), ...overrides }
   const use = <A, E>(
     effect: (source: DatasetSource.DatasetSource["Service"]) => Effect.Effect<A, E>,
     environment: Record<string, string> = {}
   ) =>
     Effect.flatMap(DatasetSource.DatasetSource, effect).pipe(
-      Effect.provide(DatasetSource.layerCatalogue([entry])),
+      Effect.provide(DatasetSource.layerCatalogue(entries)),
       Effect.provideService(
         ConfigProvider.ConfigProvider,
         ConfigProvider.fromEnv({ env: { EFFECT_TENSORFLOW_CACHE: `${folder}/cache`, ...environment } })
       )
     )
   const left = Effect.orElseSucceed(fs.readDirectory(`${folder}/cache`, { recursive: true }), (): Array<string> => [])
-  return { fs, folder, entry, use, left, load: use((source) => source.load("tiny")) }
+  return { fs, folder, use, left, load: use((source) => source.load("tiny")) }
 })
 
 const served = (change: (name: string, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes, folder = "") =>
@@ -40,6 +58,18 @@ const trainImages = "train-images-idx3-ubyte.gz"
 const alter = (name: string, bytes: Uint8Array) =>
   name === trainImages ? bytes.map((byte, i) => (i === 2000 ? byte ^ 1 : byte)) : bytes
 const truncate = (name: string, bytes: Uint8Array) => (name === trainImages ? bytes.subarray(0, 3000) : bytes)
+
+/** What a call of the file system comes to when the machine is in a bad way. */
+const failure = (tag: PlatformError.SystemErrorTag, path: string, message: string) =>
+  Effect.fail(
+    PlatformError.systemError({
+      _tag: tag,
+      module: "FileSystem",
+      method: "call",
+      pathOrDescriptor: path,
+      cause: new Error(message)
+    })
+  )
 
 const live = (name: string, effect: () => Effect.Effect<void, unknown, Layer.Success<typeof platform> | Scope.Scope>) =>
   it.live(name, () => Effect.scoped(effect()).pipe(Effect.provide(platform)))
@@ -220,29 +250,27 @@ describe("DatasetSource from the network", () => {
   live("reports a full disk and leaves nothing half-written", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served())
-      const { fs, left, load } = yield* setUp([server.address])
-      const full = (path: string) =>
-        PlatformError.systemError({
-          _tag: "Unknown",
-          module: "FileSystem",
-          method: "write",
-          pathOrDescriptor: path,
-          cause: new Error("ENOSPC: no space left on device, write")
-        })
-      for (const [ending, attempt] of [
-        [".part", `${trainImages}`],
-        [".tmp", "tiny.u8"]
+      const { folder, fs, left, load, use } = yield* setUp([server.address])
+      yield* fs.makeDirectory(`${folder}/official`)
+      yield* Effect.forEach(TinyData.files, ([name, bytes]) => fs.writeFile(`${folder}/official/${name}`, bytes))
+      const fetch = Effect.asVoid(use((source) => source.fetch("tiny", { directory: `${folder}/official` })))
+      for (const [attempt, ending, named] of [
+        [Effect.asVoid(load), ".part", trainImages],
+        [Effect.asVoid(load), ".tmp", "tiny.u8"],
+        [fetch, ".tmp", "tiny.u8"]
       ] as const) {
         const fullDisk: FileSystem.FileSystem = {
           ...fs,
           open: (path, options) =>
             Effect.map(fs.open(path, options), (file) =>
-              path.endsWith(ending) ? { ...file, writeAll: () => Effect.fail(full(path)) } : file
+              path.endsWith(ending)
+                ? { ...file, writeAll: () => failure("Unknown", path, "ENOSPC: no space left on device, write") }
+                : file
             )
         }
-        const error = yield* Effect.flip(Effect.provideService(load, FileSystem.FileSystem, fullDisk))
+        const error = yield* Effect.flip(Effect.provideService(attempt, FileSystem.FileSystem, fullDisk))
         assert.strictEqual(error.op, "write")
-        assert.include(error.message, attempt)
+        assert.include(error.message, named)
         assert.include(error.message, "no space is left on the disk")
         assert.include(error.message, "free some space")
         assert.deepStrictEqual(
@@ -266,6 +294,33 @@ describe("DatasetSource from a package", () => {
       const error = yield* Effect.flip(Effect.provideService(load, ChildProcessSpawner.ChildProcessSpawner, nothing))
       assert.strictEqual(error.op, "fetch")
       assert.include(error.message, '"npm" is not installed')
+      assert.deepStrictEqual((yield* left).toSorted(), ["datasets"])
+    })
+  )
+
+  live("says when the disk is full while a package is fetched or unpacked, and leaves nothing", () =>
+    Effect.gen(function* () {
+      const { left, load } = yield* setUp([], { package: source })
+      const spawner = ChildProcessSpawner.make(() =>
+        Effect.succeed(
+          ChildProcessSpawner.makeHandle({
+            pid: ChildProcessSpawner.ProcessId(1),
+            exitCode: Effect.succeed(ChildProcessSpawner.ExitCode(228)),
+            isRunning: Effect.succeed(false),
+            kill: () => Effect.void,
+            stdin: Sink.drain,
+            stdout: Stream.empty,
+            stderr: Stream.make(new TextEncoder().encode("npm error code ENOSPC\nnpm error nospc no space left\n")),
+            all: Stream.empty,
+            getInputFd: () => Sink.drain,
+            getOutputFd: () => Stream.empty,
+            unref: Effect.succeed(Effect.void)
+          })
+        )
+      )
+      const error = yield* Effect.flip(Effect.provideService(load, ChildProcessSpawner.ChildProcessSpawner, spawner))
+      assert.strictEqual(error.op, "write")
+      assert.include(error.message, "npm: no space is left on the disk")
       assert.deepStrictEqual((yield* left).toSorted(), ["datasets"])
     })
   )
@@ -328,6 +383,68 @@ describe("DatasetSource from a directory", () => {
     })
   )
 
+  live("finds CIFAR-100 as its archive or as the folder that this unpacks to, once for both kinds of labels", () =>
+    Effect.gen(function* () {
+      const { folder, left, use } = yield* setUpCatalogue(Cifar100Files.entries)
+      yield* write(`${folder}/unpacked/cifar-100-binary`, Cifar100Files.members)
+      yield* write(`${folder}/named/cifar100`, [])
+      const pack = create(
+        { gzip: true, file: `${folder}/named/cifar100/cifar-100-binary.tar.gz`, cwd: `${folder}/unpacked` },
+        ["cifar-100-binary"]
+      )
+      yield* Effect.promise(() => pack)
+      const { test, train } = Cifar100Files.expected
+      for (const directory of ["unpacked", "unpacked/cifar-100-binary", "named", "named/cifar100"]) {
+        const load = (name: string) => use((source) => source.load(name, { directory: `${folder}/${directory}` }))
+        const fine = yield* load("cifar100")
+        assert.deepStrictEqual([fine.name, fine.classNames.length], ["cifar100", 100])
+        assert.deepStrictEqual(fine.train.labels, train.labels)
+        assert.deepStrictEqual(Uint8Array.from(fine.test.images), test.images)
+        const coarse = yield* load("cifar100-coarse")
+        assert.deepStrictEqual([coarse.name, coarse.classNames.length], ["cifar100-coarse", 20])
+        assert.deepStrictEqual(
+          coarse.train.labels,
+          train.labels.map((label) => Cifar100.coarseOf[label]!)
+        )
+        assert.deepStrictEqual(coarse.train.images, fine.train.images)
+      }
+      yield* use((source) => source.fetch("cifar100-coarse", { directory: `${folder}/unpacked` }))
+      assert.deepStrictEqual(yield* left, ["datasets", "datasets/cifar100.u8"])
+      assert.deepStrictEqual((yield* use((source) => source.load("cifar100"))).train.labels, train.labels)
+      assert.isTrue((yield* use((source) => source.info("cifar100"))).cached)
+    })
+  )
+
+  live("refuses an archive of CIFAR-100 with an altered member", () =>
+    Effect.gen(function* () {
+      const { folder, left, use } = yield* setUpCatalogue(Cifar100Files.entries)
+      const altered = (at: number, to: (byte: number) => number) =>
+        Cifar100Files.members.map(
+          ([name, bytes]) =>
+            [name, name === "test.bin" ? bytes.map((byte, i) => (i === at ? to(byte) : byte)) : bytes] as const
+        )
+      const archive = Effect.fnUntraced(function* (files: typeof Cifar100Files.members) {
+        yield* write(`${folder}/inside/cifar-100-binary`, files)
+        const pack = create({ gzip: true, file: `${folder}/cifar-100-binary.tar.gz`, cwd: `${folder}/inside` }, [
+          "cifar-100-binary"
+        ])
+        yield* Effect.promise(() => pack)
+      })
+      for (const [files, op, reason] of [
+        [altered(5000, (byte) => byte ^ 1), "verify", "not the images and labels of CIFAR-100: expected SHA-256"],
+        [altered(0, () => 20), "decode", "test.bin: image 0 has the fine label 3 and the coarse label 20"],
+        [altered(1, () => 100), "decode", "test.bin: the classes of cifar100 are 0 to 99; image 0 has 100"]
+      ] as const) {
+        yield* archive(files)
+        const error = yield* Effect.flip(use((source) => source.fetch("cifar100", { directory: folder })))
+        assert.strictEqual(error.op, op)
+        assert.include(error.message, `in ${folder}: `)
+        assert.include(error.message, reason)
+      }
+      assert.deepStrictEqual(yield* left, [])
+    })
+  )
+
   live("refuses altered, truncated and missing files, by name", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served())
@@ -375,6 +492,30 @@ describe("DatasetSource from a directory", () => {
         assert.include(error.message, `could not read the data directory ${folder}/${name}`)
         assert.include(error.message, reason)
       }
+    })
+  )
+
+  live("refuses a directory, a subfolder or a file that may not be read", () =>
+    Effect.gen(function* () {
+      const server = yield* FileServer.make(served())
+      const { folder, fs, use } = yield* setUp([server.address])
+      yield* write(`${folder}/tiny`, packed)
+      for (const closed of [folder, `${folder}/tiny`, `${folder}/tiny/${trainImages}`]) {
+        const denied = failure("PermissionDenied", closed, "EACCES: permission denied")
+        // Whoever runs the tests may be allowed to read everything.
+        const guarded: FileSystem.FileSystem = {
+          ...fs,
+          readDirectory: (path, options) => (path === closed ? denied : fs.readDirectory(path, options)),
+          readFile: (path) => (path === closed ? denied : fs.readFile(path))
+        }
+        const error = yield* use((source) => source.load("tiny", { directory: folder })).pipe(
+          Effect.provideService(FileSystem.FileSystem, guarded),
+          Effect.flip
+        )
+        assert.strictEqual(error.op, "read")
+        assert.include(error.message, `${closed}: permission is denied`)
+      }
+      assert.strictEqual(server.seen.length, 0)
     })
   )
 

@@ -27,6 +27,7 @@ const content = Content.fromParts({ train: [train], test: [test] })
 export const entry = (addresses: ReadonlyArray<string>): Entry => ({
   name: "tiny",
   title: "Tiny",
+  store: "tiny",
   classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
   shape,
   trainImages: train.count,

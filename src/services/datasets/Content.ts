@@ -42,16 +42,16 @@ export const toDataset = (entry: Entry, bytes: Uint8Array): Result.Result<Datase
   if (digest !== entry.sha256) {
     return altered(`SHA-256 ${entry.sha256}`, digest)
   }
+  const { classNames, name, relabel, statistics } = entry
   const part = (start: number, count: number): ImageSet => {
     const end = start + count * imageBytes(entry.shape)
     return {
       shape: entry.shape,
       count,
       images: bytes.subarray(start, end),
-      labels: Int32Array.from(bytes.subarray(end, end + count))
+      labels: Int32Array.from(bytes.subarray(end, end + count), (label) => relabel?.[label] ?? label)
     }
   }
-  const { classNames, name, statistics } = entry
   const train = part(0, entry.trainImages)
   return Result.succeed({
     name,

