@@ -1,23 +1,16 @@
 import { Result, Schema } from "effect"
 import { show, size } from "./Shape.js"
-import { WeightsError } from "./WeightsError.js"
-
-type Of<Dtype extends string, Data> = {
-  readonly dtype: Dtype
-  readonly shape: ReadonlyArray<number>
-  readonly data: Data
-}
-
-/** One tensor of a file, in row-major order. */
-export type Tensor = Of<"F32", Float32Array> | Of<"I32", Int32Array> | Of<"I64", BigInt64Array> | Of<"U8", Uint8Array>
+import * as StoredTensor from "./StoredTensor.js"
+import { unreadable as cannotRead, quote, type WeightsError } from "./WeightsError.js"
 
 /** What a file holds. */
 export interface Contents {
-  readonly tensors: Readonly<Record<string, Tensor>>
+  readonly tensors: StoredTensor.StoredTensors
   readonly metadata: Readonly<Record<string, string>>
 }
 
-const bytesOf = { F32: 4, I32: 4, I64: 8, U8: 1 } as const
+const { bytesOf } = StoredTensor
+const dtypes = Object.keys(bytesOf)
 
 /** Of the reference implementation. */
 const maxHeaderBytes = 100_000_000
@@ -39,14 +32,14 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /**
  * Writes tensors as the bytes of a safetensors file; equal contents give equal bytes.
  *
- * The order is that of the reference implementation: wide types first, which keeps every tensor aligned, then by name. The machine has to be
+ * The order is that of the reference implementation: by type, wide ones first, which keeps every tensor aligned, then by name. The machine has to be
  * little-endian, as all that run Node today are.
  *
  * **Source** https://github.com/huggingface/safetensors, "Format".
  */
 export const encode = (contents: Contents): Uint8Array => {
   const sorted = Object.entries(contents.tensors).sort(
-    ([a, x], [b, y]) => bytesOf[y.dtype] - bytesOf[x.dtype] || byText(a, b)
+    ([a, x], [b, y]) => dtypes.indexOf(y.dtype) - dtypes.indexOf(x.dtype) || byText(a, b)
   )
   const metadata = Object.entries(contents.metadata).sort(([a], [b]) => byText(a, b))
   const entries: Array<readonly [string, unknown]> =
@@ -70,13 +63,7 @@ export const encode = (contents: Contents): Uint8Array => {
 }
 
 const unreadable = (reason: string): WeightsError =>
-  new WeightsError({
-    reason: `this is not a safetensors file that can be read: ${reason}`,
-    fix: "fetch or write the file anew",
-    missing: [],
-    unexpected: [],
-    misshapen: []
-  })
+  cannotRead(`this is not a safetensors file that can be read: ${reason}`)
 
 const fail = (reason: string) => Result.fail(unreadable(reason))
 
@@ -102,48 +89,35 @@ const split = (bytes: Uint8Array) =>
 /** Where a tensor lies in the body. */
 interface Place {
   readonly name: string
-  readonly dtype: Tensor["dtype"]
+  readonly dtype: StoredTensor.Dtype
   readonly shape: ReadonlyArray<number>
   readonly begin: number
   readonly end: number
 }
 
-const isKnown = (dtype: string): dtype is Tensor["dtype"] => Object.hasOwn(bytesOf, dtype)
+const isKnown = (dtype: string): dtype is StoredTensor.Dtype => Object.hasOwn(bytesOf, dtype)
 
 const place = (name: string, value: unknown) =>
   Result.gen(function* () {
-    const entry = yield* Result.mapError(decodeEntry(value), () => unreadable(`the entry of "${name}" is malformed`))
+    const entry = yield* Result.mapError(decodeEntry(value), () =>
+      unreadable(`the entry of ${quote(name)} is malformed`)
+    )
     const { dtype, shape } = entry
     const [begin, end] = entry.data_offsets
     if (!isKnown(dtype)) {
-      return yield* fail(`"${name}" is of type ${dtype}; known are ${Object.keys(bytesOf).join(", ")}`)
+      return yield* fail(`${quote(name)} is of type ${quote(dtype)}; known are ${dtypes.join(", ")}`)
     }
     if (end - begin !== size(shape) * bytesOf[dtype]) {
-      return yield* fail(`"${name}" of ${show(shape)} ${dtype} cannot lie in bytes ${begin} to ${end}`)
+      return yield* fail(`${quote(name)} of ${show(shape)} ${dtype} cannot lie in bytes ${begin} to ${end}`)
     }
     return { name, dtype, shape, begin, end }
   })
-
-const read = ({ begin, dtype, end, shape }: Place, body: Uint8Array): Tensor => {
-  // A copy: typed arrays must be aligned, and the file's memory must not be kept alive for one tensor.
-  const { buffer } = new Uint8Array(body.subarray(begin, end))
-  switch (dtype) {
-    case "F32":
-      return { dtype, shape, data: new Float32Array(buffer) }
-    case "I32":
-      return { dtype, shape, data: new Int32Array(buffer) }
-    case "I64":
-      return { dtype, shape, data: new BigInt64Array(buffer) }
-    case "U8":
-      return { dtype, shape, data: new Uint8Array(buffer) }
-  }
-}
 
 /**
  * Reads the bytes of a safetensors file; every tensor is a copy.
  *
  * **Errors** `WeightsError` unless the header is whole and the tensors fill the rest of the file without overlap or gap, each with the bytes that
- * its type and shape take. Types other than F32, I32, I64 and U8 are refused.
+ * its type and shape take. Of the types of `StoredTensor`; float8, complex and unsigned ones of more than a byte are refused.
  */
 export const decode = (bytes: Uint8Array): Result.Result<Contents, WeightsError> =>
   Result.gen(function* () {
@@ -161,13 +135,16 @@ export const decode = (bytes: Uint8Array): Result.Result<Contents, WeightsError>
     let free = 0
     for (const { begin, end, name } of places) {
       if (begin !== free) {
-        return yield* fail(`"${name}" begins at byte ${begin}, where ${free} was expected`)
+        return yield* fail(`${quote(name)} begins at byte ${begin}, where ${free} was expected`)
       }
       free = end
     }
     if (free !== body.length) {
       return yield* fail(`its tensors end at byte ${free}, the file at ${body.length}`)
     }
-    const tensors = places.map((found) => [found.name, read(found, body)] as const)
+    const tensors = places.map(
+      ({ begin, dtype, end, name, shape }) =>
+        [name, StoredTensor.make(dtype, shape, body.subarray(begin, end))] as const
+    )
     return { tensors: Object.fromEntries(tensors), metadata }
   })

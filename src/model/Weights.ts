@@ -2,8 +2,9 @@ import { Result } from "effect"
 import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Network } from "./Network.js"
-import type * as Safetensors from "./Safetensors.js"
-import { type Shape, show, size } from "./Shape.js"
+import { type Shape, show } from "./Shape.js"
+import * as StoredTensor from "./StoredTensor.js"
+import * as Strided from "./Strided.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 import { WeightsError } from "./WeightsError.js"
 
@@ -18,21 +19,16 @@ const parametersOf = (network: Network): ReadonlyArray<Named> =>
 
 /** Axis `i` of the result is axis `axes[i]` of the tensor. */
 const permute = ({ data, shape }: HostTensor, axes: ReadonlyArray<number>): HostTensor => {
-  const strides = shape.map((_, axis) => size(shape.slice(axis + 1)))
+  const strides = Strided.contiguous(shape)
   const permuted = axes.map((axis) => shape[axis]!)
   const result = new Float32Array(data.length)
-  let at = 0
-  const walk = (axis: number, from: number): void => {
-    if (axis === axes.length) {
-      result[at++] = data[from]!
-      return
+  Strided.forEach(
+    permuted,
+    axes.map((axis) => strides[axis]!),
+    (to, from) => {
+      result[to] = data[from]!
     }
-    const stride = strides[axes[axis]!]!
-    for (let i = 0; i < permuted[axis]!; i++) {
-      walk(axis + 1, from + i * stride)
-    }
-  }
-  walk(0, 0)
+  )
   return { shape: permuted, data: result }
 }
 
@@ -44,7 +40,7 @@ const torchShape = ({ shape, torchAxes }: Parameter): Shape => torchAxes?.map((a
 const isIgnored = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name)
 
 /** The weights with PyTorch's names and layouts (OIHW, [out, in]), ready for `Safetensors.encode` and `load_state_dict`. */
-export const toTorch = (network: Network, weights: Weights<HostTensor>): Readonly<Record<string, Safetensors.Tensor>> =>
+export const toTorch = (network: Network, weights: Weights<HostTensor>): StoredTensor.StoredTensors =>
   Object.fromEntries(
     parametersOf(network).map(({ full, role, torchAxes }) => {
       const tensor = (role === "param" ? weights.params : weights.state)[full]!
@@ -60,7 +56,7 @@ export const toTorch = (network: Network, weights: Weights<HostTensor>): Readonl
  */
 export const fromTorch = (
   network: Network,
-  tensors: Readonly<Record<string, Safetensors.Tensor>>
+  tensors: StoredTensor.StoredTensors
 ): Result.Result<Weights<HostTensor>, WeightsError> => {
   const loaded: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }
   const missing: Array<string> = []
@@ -74,11 +70,12 @@ export const fromTorch = (
     }
     const tensor = tensors[full]!
     const expected = torchShape(parameter)
-    if (tensor.dtype !== "F32" || show(tensor.shape) !== show(expected)) {
-      misshapen.push(`${full} (${show(expected)} F32 expected, got ${show(tensor.shape)} ${tensor.dtype})`)
+    const data = StoredTensor.toFloat32(tensor)
+    const { shape } = tensor
+    if (data === undefined || show(shape) !== show(expected)) {
+      misshapen.push(`${full} (${show(expected)} F32 expected, got ${show(shape)} ${tensor.dtype})`)
     } else {
-      const { data, shape } = tensor
-      loaded[role][full] = torchAxes === undefined ? { shape, data } : permute(tensor, inverse(torchAxes))
+      loaded[role][full] = torchAxes === undefined ? { shape, data } : permute({ shape, data }, inverse(torchAxes))
     }
   }
   return missing.length + misshapen.length + unexpected.size === 0

@@ -23,3 +23,10 @@ export class WeightsError extends Schema.TaggedError<WeightsError>()("WeightsErr
     ].join("\n")
   }
 }
+
+/** A file that holds no weights that can be read. */
+export const unreadable = (reason: string, fix = "fetch or write the file anew"): WeightsError =>
+  new WeightsError({ reason, fix, missing: [], unexpected: [], misshapen: [] })
+
+/** Text out of a file, safe to print: quoted, without control characters, not longer than a line. */
+export const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text)

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { Effect, Result, Schema } from "effect"
 import * as Safetensors from "../model/Safetensors.js"
+import type { StoredTensor } from "../model/StoredTensor.js"
 import type { HostTensor, HostTensors } from "../model/Tensors.js"
 import { Progress } from "../train/Progress.js"
 import { Scores } from "../train/TrainEvent.js"
@@ -49,7 +50,7 @@ export interface Files {
 
 /** Writes a checkpoint as the contents of its two files. */
 export const encode = (checkpoint: Checkpoint): Files => {
-  const tensors: Record<string, Safetensors.Tensor> = {}
+  const tensors: Record<string, StoredTensor> = {}
   for (const group of groups) {
     for (const [path, { shape, data }] of Object.entries(checkpoint[group])) {
       tensors[`${group}/${path}`] = { dtype: "F32", shape, data }

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
-import type * as Safetensors from "../../src/model/Safetensors.js"
+import type { StoredTensor } from "../../src/model/StoredTensor.js"
 import * as Weights from "../../src/model/Weights.js"
 import * as Golden from "../support/Golden.js"
 
@@ -46,7 +46,7 @@ describe("fromTorch", () => {
   const { "conv1.bias": _, "linear.weight": linear, ...rest } = dict
 
   it.effect("passes over the counter of batches", () => {
-    const counter: Safetensors.Tensor = { dtype: "I64", shape: [], data: BigInt64Array.of(5n) }
+    const counter: StoredTensor = { dtype: "I64", shape: [], data: BigInt64Array.of(5n) }
     return Effect.fromResult(Weights.fromTorch(network, { ...dict, "norm1.num_batches_tracked": counter }))
   })
 

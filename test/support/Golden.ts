@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as Safetensors from "../../src/model/Safetensors.js"
+import type { StoredTensor, StoredTensors } from "../../src/model/StoredTensor.js"
 import type { HostTensor, HostTensors } from "../../src/model/Tensors.js"
 
 const directory = process.env.GOLDEN_DIR ?? fileURLToPath(new URL("../golden", import.meta.url))
@@ -17,7 +18,7 @@ export const load = (name: string) =>
     Effect.map(({ tensors }) => tensors)
   )
 
-export type Golden = Readonly<Record<string, Safetensors.Tensor>>
+export type Golden = StoredTensors
 
 /** The tensors under `prefix`, by their names without it. */
 export const under = (golden: Golden, prefix: string): Golden =>
@@ -27,15 +28,14 @@ export const under = (golden: Golden, prefix: string): Golden =>
     )
   )
 
-/** A tensor as it is; the 64-bit labels as int32. */
-export const tensor = ({ data, dtype, shape }: Safetensors.Tensor): tf.Tensor =>
-  dtype === "I64"
-    ? tf.tensor(Int32Array.from(data, Number), [...shape], "int32")
-    : tf.tensor(data, [...shape], dtype === "F32" ? "float32" : "int32")
+/** A tensor as it is; the labels of whatever width as int32. */
+export const tensor = ({ data, dtype, shape }: StoredTensor): tf.Tensor =>
+  dtype === "F32"
+    ? tf.tensor(data, [...shape], "float32")
+    : tf.tensor(Int32Array.from<number | bigint>(data, Number), [...shape], "int32")
 
 /** NCHW images as NHWC. */
-export const images = (golden: Safetensors.Tensor): tf.Tensor4D =>
-  tf.transpose(tensor(golden), [0, 2, 3, 1]) as tf.Tensor4D
+export const images = (golden: StoredTensor): tf.Tensor4D => tf.transpose(tensor(golden), [0, 2, 3, 1]) as tf.Tensor4D
 
 /** Host tensors on the backend. */
 export const upload = (tensors: HostTensors): Record<string, tf.Tensor> =>
