@@ -10,6 +10,7 @@ interface Import {
 
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   internal: [],
+  browser: [],
   data: ["internal"],
   model: ["internal"],
   train: ["internal", "data", "model"],

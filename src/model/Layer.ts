@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import type { Generator } from "../internal/Random.js"
+import type { Export } from "./export/Export.js"
 import type { Initializer } from "./Initializer.js"
 import type { Kernels } from "./Kernels.js"
 import type { Module } from "./Module.js"
@@ -40,6 +41,8 @@ export interface Layer {
    * `takes`: it can be given the bias that the layer before it left out, as `preceding_bias`, because it has a cheaper way to add it.
    */
   readonly bias?: "gives" | "takes"
+  /** How the layer is written in other formats; a network with a layer that does not say it cannot be exported. */
+  readonly export?: Export
 }
 
 /** A kind of layer: what its data means. */

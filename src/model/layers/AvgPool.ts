@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
@@ -23,5 +24,6 @@ export const kindOfAvgPool = kind("AvgPool", AvgPool, (spec) => ({
   outputShape: (input) =>
     image(input).pipe(Result.flatMap(([, , channels]) => slide(input, { ...spec, padding: 0 }, channels))),
   multiplyAdds: () => 0,
-  apply: (x) => [tf.avgPool(rank4(x), spec.size, spec.stride, "valid"), unchanged]
+  apply: (x) => [tf.avgPool(rank4(x), spec.size, spec.stride, "valid"), unchanged],
+  export: Pool.avgPool(spec)
 }))

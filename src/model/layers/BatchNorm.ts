@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
+import * as Norm from "../export/kinds/Norm.js"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -71,6 +72,7 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
       const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec, bias)
       return [result.y, { running_mean: result.mean, running_var: result.variance }]
     },
-    bias: "takes"
+    bias: "takes",
+    export: Norm.batchNorm(spec)
   }
 })

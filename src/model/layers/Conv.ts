@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
+import * as Written from "../export/kinds/Conv.js"
 import * as Initializer from "../Initializer.js"
 import { kind, type Parameter, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -97,7 +98,8 @@ export const kindOfConv = kind("Conv", Conv, (spec) => {
       const y = kernels.conv2d(rank4(x), spread(rank4(tensors.weight!), dilation), { stride, padding })
       return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
     },
-    ...(bias ? { bias: "gives" } : {})
+    ...(bias ? { bias: "gives" } : {}),
+    export: Written.conv(spec)
   }
 })
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Vector from "../export/kinds/Vector.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { size } from "../Shape.js"
@@ -25,5 +26,6 @@ export const kindOfFlatten = kind("Flatten", Flatten, () => ({
     // One transpose of the last and smallest feature map. Images of one pixel or one channel are in order already.
     const ordered = x.rank === 4 && h! * w! > 1 && c! > 1 ? tf.transpose(x, [0, 3, 1, 2]) : x
     return [tf.reshape(ordered, [n!, -1]), unchanged]
-  }
+  },
+  export: Vector.flatten
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { image } from "../Shape.js"
@@ -20,5 +21,6 @@ export const kindOfGlobalAvgPool = kind("GlobalAvgPool", GlobalAvgPool, () => ({
   parameters: [],
   outputShape: (input) => image(input).pipe(Result.map(([, , channels]) => [channels])),
   multiplyAdds: () => 0,
-  apply: (x) => [tf.mean(x, [1, 2]), unchanged]
+  apply: (x) => [tf.mean(x, [1, 2]), unchanged],
+  export: Pool.globalAvgPool
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
+import * as Padding from "../export/kinds/Padding.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
@@ -66,6 +67,7 @@ export const kindOfIdentityPadding = kind("IdentityPadding", IdentityPadding, (s
               [before, extra - before]
             ])
       return [padded, unchanged]
-    }
+    },
+    export: Padding.identityPadding({ stride: spec.stride, before, after: extra - before })
   }
 })

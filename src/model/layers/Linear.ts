@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
+import * as Vector from "../export/kinds/Vector.js"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -57,6 +58,7 @@ export const kindOfLinear = kind("Linear", Linear, (spec) => {
     apply: (x, tensors) => {
       const y = tf.matMul(rank2(x), rank2(tensors.weight!))
       return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
-    }
+    },
+    export: Vector.linear(spec)
   }
 })

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
@@ -34,5 +35,6 @@ export const kindOfMaxPool = kind("MaxPool", MaxPool, (spec) => ({
     // Native TensorFlow takes no explicit padding here.
     const padded = spec.padding === 0 ? x : tf.pad(x, [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
     return [tf.maxPool(rank4(padded), spec.size, spec.stride, "valid"), unchanged]
-  }
+  },
+  export: Pool.maxPool(spec)
 }))

@@ -1,4 +1,5 @@
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 
@@ -14,5 +15,6 @@ export const kindOfRelu = kind("Relu", Relu, () => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
-  apply: (x, _, { kernels }) => [kernels.relu(x), unchanged]
+  apply: (x, _, { kernels }) => [kernels.relu(x), unchanged],
+  export: Activation.relu
 }))

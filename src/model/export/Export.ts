@@ -1,0 +1,23 @@
+import type { Scope as LayersScope } from "./LayersGraph.js"
+import type { Scope as OnnxScope } from "./OnnxGraph.js"
+import type { Value } from "./Value.js"
+
+/**
+ * How a layer in `eval` mode is written in other formats: each function adds nodes to a graph and gives the name of the last one's output.
+ *
+ * A format that is left out cannot be exported to: `ExportError`.
+ */
+export interface Export {
+  /** As layers of tf.layers; images are NHWC, and the weights are those of `apply`. */
+  readonly layers?: (x: Value, graph: LayersScope) => string
+  /** As ONNX operators; images are NCHW, and the weights are those of PyTorch. */
+  readonly onnx?: (x: Value, graph: OnnxScope) => string
+}
+
+/** What a program that uses a trained network has to know beside its weights. */
+export interface Metadata {
+  readonly classNames: ReadonlyArray<string>
+  /** Of the training pixels, channel by channel, where 1 is white: the network takes `(pixel - mean) / deviation`. */
+  readonly mean: ReadonlyArray<number>
+  readonly deviation: ReadonlyArray<number>
+}

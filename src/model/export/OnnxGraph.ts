@@ -1,0 +1,72 @@
+import type * as Safetensors from "../Safetensors.js"
+
+/** A plain number is an integer, as ONNX has it; a float says so. */
+export type Attribute = number | string | ReadonlyArray<number> | { readonly float: number }
+
+/** An operator of an ONNX graph with one output. */
+export interface Node {
+  readonly name: string
+  readonly type: string
+  readonly inputs: ReadonlyArray<string>
+  readonly output: string
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** Where a kind of layer writes itself as ONNX operators (opset 17). */
+export interface Scope {
+  /** Adds an operator and gives the name of its output. */
+  readonly add: (type: string, inputs: ReadonlyArray<string>, attributes?: Node["attributes"]) => string
+  /** The layer's parameter of that name, in PyTorch's layout (OIHW, [out, in]). */
+  readonly parameter: (name: string) => string
+  /** A constant vector of 64-bit integers, as operators take shapes and axes. */
+  readonly integers: (...values: ReadonlyArray<number>) => string
+  /** A constant tensor of that shape, a scalar unless told. */
+  readonly floats: (values: ReadonlyArray<number>, shape?: ReadonlyArray<number>) => string
+}
+
+/** An ONNX graph in the making. */
+export interface Graph {
+  readonly nodes: ReadonlyArray<Node>
+  /** What is not computed: parameters and constants. */
+  readonly initializers: ReadonlyMap<string, Safetensors.Tensor>
+  readonly scope: (path: string, parameter: (name: string) => readonly [string, Safetensors.Tensor]) => Scope
+}
+
+export const make = (): Graph => {
+  const nodes: Array<Node> = []
+  const initializers = new Map<string, Safetensors.Tensor>()
+  const taken = new Set<string>()
+  const unique = (wish: string): string => {
+    let free = wish
+    for (let i = 1; taken.has(free); i++) free = `${wish}_${i}`
+    taken.add(free)
+    return free
+  }
+  const initializer = (name: string, tensor: Safetensors.Tensor): string => {
+    initializers.set(name, tensor)
+    return name
+  }
+  return {
+    nodes,
+    initializers,
+    scope: (path, parameter) => {
+      const below = (name: string) => unique(`${path}/${name}`)
+      return {
+        add: (type, inputs, attributes = {}) => {
+          const name = below(type)
+          nodes.push({ name, type, inputs, output: name, attributes })
+          return name
+        },
+        parameter: (name) => initializer(...parameter(name)),
+        integers: (...values) =>
+          initializer(below("constant"), {
+            dtype: "I64",
+            shape: [values.length],
+            data: BigInt64Array.from(values, BigInt)
+          }),
+        floats: (values, shape = []) =>
+          initializer(below("constant"), { dtype: "F32", shape, data: Float32Array.from(values) })
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { Result } from "effect"
+import protobuf from "protobufjs"
+import * as Layout from "../Layout.js"
+import { inputShape, type Network, validate } from "../Network.js"
+import type * as Safetensors from "../Safetensors.js"
+import type { ShapeError } from "../ShapeError.js"
+import type { HostTensor, Weights } from "../Tensors.js"
+import { toTorch } from "../Weights.js"
+import type { Metadata } from "./Export.js"
+import type { ExportError } from "./ExportError.js"
+import * as OnnxGraph from "./OnnxGraph.js"
+import { schema } from "./onnx/Schema.js"
+import { walk } from "./Walk.js"
+
+const opset = 17
+/** The version of the file format that came with the opset. */
+const irVersion = 8
+
+const { root } = protobuf.parse(schema, { keepCase: true })
+const ModelProto = root.lookupType("onnx.ModelProto")
+const attributeTypes = root.lookupEnum("onnx.AttributeProto.AttributeType").values
+const dataTypes = root.lookupEnum("onnx.TensorProto.DataType").values
+
+/**
+ * Writes a trained network as the bytes of an ONNX model (opset 17).
+ *
+ * **Shapes** `images [batch, channels, height, width] f32` -> `logits [batch, classes]`, any batch; the numbers of `Apply.apply` in `eval` mode.
+ * **Errors** `ShapeError` where the network's parts do not fit, `ExportError` where a kind of layer has no form in ONNX.
+ * **Source** https://github.com/onnx/onnx/blob/main/docs/IR.md
+ */
+export const make = (
+  network: Network,
+  weights: Weights<HostTensor>,
+  metadata?: Metadata
+): Result.Result<Uint8Array, ShapeError | ExportError> =>
+  Result.gen(function* () {
+    yield* validate(network)
+    const graph = OnnxGraph.make()
+    const dict = toTorch(network, weights)
+    const shape = inputShape(network)
+    const scope = (path: string) =>
+      graph.scope(path, (name) => {
+        const full = Layout.join(path, name)
+        return [full, dict[full]!]
+      })
+    const output = yield* walk(
+      Layout.make(network.body),
+      { name: "images", shape },
+      {
+        format: "onnx",
+        leaf: ({ path }, x, write) => write(x, scope(path)),
+        add: (path, body, shortcut) => scope(path).add("Add", [body.name, shortcut.name])
+      }
+    )
+    const [height, width, channels] = shape
+    const model = {
+      ir_version: irVersion,
+      producer_name: "effect-tensorflow",
+      opset_import: [{ domain: "", version: opset }],
+      graph: {
+        name: network.name,
+        node: [
+          ...graph.nodes,
+          { name: "logits", type: "Identity", inputs: [output.name], output: "logits", attributes: {} }
+        ].map(nodeProto),
+        initializer: Array.from(graph.initializers, tensorProto),
+        input: [valueInfo("images", [channels!, height!, width!])],
+        output: [valueInfo("logits", output.shape)]
+      },
+      metadata_props: Object.entries(metadata ?? {}).map(([key, value]) => ({ key, value: JSON.stringify(value) }))
+    }
+    return ModelProto.encode(model).finish()
+  })
+
+const nodeProto = ({ attributes, inputs, name, output, type }: OnnxGraph.Node) => ({
+  name,
+  op_type: type,
+  input: inputs,
+  output: [output],
+  attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attributeProto(value) }))
+})
+
+const attributeProto = (value: OnnxGraph.Attribute) =>
+  typeof value === "number"
+    ? { type: attributeTypes.INT, i: value }
+    : typeof value === "string"
+      ? { type: attributeTypes.STRING, s: new TextEncoder().encode(value) }
+      : "float" in value
+        ? { type: attributeTypes.FLOAT, f: value.float }
+        : { type: attributeTypes.INTS, ints: value }
+
+const tensorProto = ([name, { data, dtype, shape }]: readonly [string, Safetensors.Tensor]) => ({
+  name,
+  dims: shape,
+  data_type: dtype === "I64" ? dataTypes.INT64 : dataTypes.FLOAT,
+  raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+})
+
+const valueInfo = (name: string, shape: ReadonlyArray<number>) => ({
+  name,
+  type: {
+    tensor_type: {
+      elem_type: dataTypes.FLOAT,
+      shape: { dim: [{ dim_param: "batch" }, ...shape.map((length) => ({ dim_value: length }))] }
+    }
+  }
+})

@@ -1,0 +1,42 @@
+import type { Export } from "../Export.js"
+
+interface Window {
+  readonly size: number
+  readonly stride: number
+}
+
+const config = ({ size, stride }: Window) => ({
+  pool_size: [size, size],
+  strides: [stride, stride],
+  padding: "valid",
+  data_format: "channels_last"
+})
+
+const attributes = ({ size, stride }: Window) => ({ kernel_shape: [size, size], strides: [stride, stride] })
+
+/** Mean of each square window. */
+export const avgPool = (spec: Window): Export => ({
+  layers: (x, graph) => graph.add("AveragePooling2D", [x.name], { config: config(spec) }),
+  onnx: (x, graph) => graph.add("AveragePool", [x.name], attributes(spec))
+})
+
+/** Largest value of each square window; tf.layers has no padding of its own for it, so with one it is a layer of `effect-tensorflow/browser`. */
+export const maxPool = (spec: Window & { readonly padding: number }): Export => ({
+  layers: (x, graph) =>
+    spec.padding === 0
+      ? graph.add("MaxPooling2D", [x.name], { config: config(spec) })
+      : graph.add("PaddedMaxPooling2D", [x.name], {
+          config: { pool_size: spec.size, strides: spec.stride, padding: spec.padding }
+        }),
+  onnx: (x, graph) =>
+    graph.add("MaxPool", [x.name], {
+      ...attributes(spec),
+      pads: [spec.padding, spec.padding, spec.padding, spec.padding]
+    })
+})
+
+/** Mean of each channel. */
+export const globalAvgPool: Export = {
+  layers: (x, graph) => graph.add("GlobalAveragePooling2D", [x.name], { config: { data_format: "channels_last" } }),
+  onnx: (x, graph) => graph.add("Flatten", [graph.add("GlobalAveragePool", [x.name])], { axis: 1 })
+}

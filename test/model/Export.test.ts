@@ -1,0 +1,128 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result, Schema } from "effect"
+import * as LayersModel from "../../src/model/export/LayersModel.js"
+import * as OnnxModel from "../../src/model/export/OnnxModel.js"
+import * as CifarResNet from "../../src/model/families/CifarResNet.js"
+import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as Seminar from "../../src/model/families/Seminar.js"
+import { add, tags } from "../../src/model/Kinds.js"
+import { kind, unchanged } from "../../src/model/Layer.js"
+import * as Layers from "../../src/model/Layers.js"
+import * as Layout from "../../src/model/Layout.js"
+import type { Module } from "../../src/model/Module.js"
+import type { Network } from "../../src/model/Network.js"
+import { size } from "../../src/model/Shape.js"
+import { Backend } from "../../src/services/Backend.js"
+import { assertClose } from "../support/Close.js"
+import { imagesFor, layersLogits, logits, onnxLogits, weightsOf } from "../support/Exported.js"
+
+/** Every kind of layer, and the variants of one that are written in another way; vectors are made of the image by a flatten. */
+const contract: ReadonlyArray<readonly [module: Module, features?: number]> = [
+  [Layers.avgPool(2)],
+  [Layers.avgPool(3, { stride: 2 })],
+  [Layers.batchNorm(4)],
+  [Layers.batchNorm(4, { scale: false, epsilon: 1e-3 })],
+  [Layers.conv(4, 6, { stride: 2 })],
+  [Layers.conv(4, 6, { kernel: 5, padding: 0, bias: false })],
+  [Layers.conv(4, 6)],
+  [Layers.conv(4, 6, { dilation: 2 })],
+  [Layers.conv(4, 6, { dilation: 2, stride: 2, padding: 1, frozen: true })],
+  [Layers.conv(4, 6, { groups: 2 })],
+  [Layers.conv(4, 6, { groups: 2, stride: 2, bias: false })],
+  [Layers.conv(4, 8, { groups: 4 })],
+  [Layers.conv(4, 4, { groups: 4, stride: 2, padding: 1, bias: false })],
+  [Layers.flatten],
+  [Layers.globalAvgPool],
+  [Layers.identity],
+  [Layers.identityPadding(4, 8, { stride: 2 })],
+  [Layers.identityPadding(4, 4, { stride: 3 })],
+  [Layers.identityPadding(4, 9, { zeros: "around" })],
+  [Layers.linear(140, 4), 140],
+  [Layers.linear(140, 4, { bias: false }), 140],
+  [Layers.maxPool(2)],
+  [Layers.maxPool(3, { stride: 2, padding: 1 })],
+  [Layers.relu]
+]
+
+const networkOf = ([module, features]: (typeof contract)[number]): Network => {
+  const input = { height: 7, width: 5, channels: 4 }
+  const body = Layers.chain(...(features === undefined ? [] : [Layers.flatten]), module, Layers.flatten)
+  const output = Result.getOrThrow(Layout.outputShape(Layout.make(body), [7, 5, 4]))
+  return { name: "one layer", input, classes: size(output), body }
+}
+
+const assertExported = (network: Network, counts: ReadonlyArray<number>) =>
+  Effect.gen(function* () {
+    const weights = weightsOf(network)
+    const files = yield* Effect.fromResult(LayersModel.make(network, weights))
+    const onnx = yield* Effect.fromResult(OnnxModel.make(network, weights))
+    for (const count of counts) {
+      const images = imagesFor(network, count)
+      const expected = yield* logits(network, weights, images)
+      assert.isTrue(expected.some((value) => value !== 0))
+      assertClose(yield* layersLogits(files, images), expected, 1e-5)
+      assertClose(yield* onnxLogits(onnx, images), expected, 1e-5)
+    }
+  })
+
+describe("every kind of layer", () => {
+  it("stands in the contract", () => {
+    assert.sameMembers([...new Set(contract.map(([{ _tag }]) => _tag))], [...tags()])
+  })
+
+  it.effect.each(contract.map((row) => [JSON.stringify(row[0]), row] as const))(
+    "%s is the same in tf.layers and in ONNX",
+    ([, row]) => assertExported(networkOf(row), [2]).pipe(Effect.provide(Backend.layerCpu))
+  )
+})
+
+describe("a kind of one's own", () => {
+  const shout = kind("Shout", Schema.TaggedStruct("Shout", {}), () => ({
+    parameters: [],
+    outputShape: Result.succeed,
+    multiplyAdds: () => 0,
+    apply: (x) => [x, unchanged],
+    export: { onnx: (x, graph) => graph.add("Neg", [x.name]) }
+  }))
+  const network = () => {
+    add(shout)
+    const { name, ...rest } = networkOf([{ _tag: "Shout" }])
+    return { ...rest, name, body: Layers.named("voice", rest.body) }
+  }
+
+  it.effect("takes part with an export of its own", () =>
+    Effect.gen(function* () {
+      const model = yield* Effect.fromResult(OnnxModel.make(network(), { params: {}, state: {} }))
+      const images = imagesFor(network(), 1)
+      const actual = yield* onnxLogits(model, images)
+      assert.strictEqual(actual[0], -images.data[0]!)
+    })
+  )
+
+  it.effect("without one for the format, an ExportError names it, its path and the way out", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.fromResult(LayersModel.make(network(), { params: {}, state: {} })))
+      assert.strictEqual(error._tag, "ExportError")
+      for (const part of ["voice.0", "Shout", "layers", "fix:"]) assert.include(error.message, part)
+    })
+  )
+})
+
+it.effect("a network whose parts do not fit is refused", () =>
+  Effect.gen(function* () {
+    const network = { ...MnistCnn.make(), classes: 11 }
+    const error = yield* Effect.flip(Effect.fromResult(OnnxModel.make(network, weightsOf(network))))
+    assert.strictEqual(error._tag, "ShapeError")
+  })
+)
+
+describe("networks, for one image and for three", () => {
+  it.effect.each(
+    [
+      MnistCnn.make(),
+      Seminar.resnet(0),
+      Seminar.make({ blocks: [1, 1], shortcut: "projection" }),
+      CifarResNet.resnet20()
+    ].map((network) => [network.name, network] as const)
+  )("%s", ([, network]) => assertExported(network, [1, 3]).pipe(Effect.provide(Backend.layerTensorFlow())))
+})
