@@ -1,4 +1,4 @@
-import type * as Safetensors from "../Safetensors.js"
+import type { StoredTensor } from "../StoredTensor.js"
 
 /** A plain number is an integer, as ONNX has it; a float says so. */
 export type Attribute = number | string | ReadonlyArray<number> | { readonly float: number }
@@ -28,13 +28,13 @@ export interface Scope {
 export interface Graph {
   readonly nodes: ReadonlyArray<Node>
   /** What is not computed: parameters and constants. */
-  readonly initializers: ReadonlyMap<string, Safetensors.Tensor>
-  readonly scope: (path: string, parameter: (name: string) => readonly [string, Safetensors.Tensor]) => Scope
+  readonly initializers: ReadonlyMap<string, StoredTensor>
+  readonly scope: (path: string, parameter: (name: string) => readonly [string, StoredTensor]) => Scope
 }
 
 export const make = (): Graph => {
   const nodes: Array<Node> = []
-  const initializers = new Map<string, Safetensors.Tensor>()
+  const initializers = new Map<string, StoredTensor>()
   const taken = new Set<string>()
   const unique = (wish: string): string => {
     let free = wish
@@ -42,7 +42,7 @@ export const make = (): Graph => {
     taken.add(free)
     return free
   }
-  const initializer = (name: string, tensor: Safetensors.Tensor): string => {
+  const initializer = (name: string, tensor: StoredTensor): string => {
     initializers.set(name, tensor)
     return name
   }

@@ -2,8 +2,8 @@ import { Result } from "effect"
 import protobuf from "protobufjs"
 import * as Layout from "../Layout.js"
 import { inputShape, type Network, validate } from "../Network.js"
-import type * as Safetensors from "../Safetensors.js"
 import type { ShapeError } from "../ShapeError.js"
+import type { StoredTensor } from "../StoredTensor.js"
 import type { HostTensor, Weights } from "../Tensors.js"
 import { toTorch } from "../Weights.js"
 import type { Metadata } from "./Export.js"
@@ -89,7 +89,7 @@ const attributeProto = (value: OnnxGraph.Attribute) =>
         ? { type: attributeTypes.FLOAT, f: value.float }
         : { type: attributeTypes.INTS, ints: value }
 
-const tensorProto = ([name, { data, dtype, shape }]: readonly [string, Safetensors.Tensor]) => ({
+const tensorProto = ([name, { data, dtype, shape }]: readonly [string, StoredTensor]) => ({
   name,
   dims: shape,
   data_type: dtype === "I64" ? dataTypes.INT64 : dataTypes.FLOAT,
