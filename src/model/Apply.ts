@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { Result } from "effect"
+import { closest } from "fastest-levenshtein"
 import type { Generator } from "../internal/Random.js"
 import type { Kernels } from "./Kernels.js"
 import type { Context as LayerContext } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Network } from "./Network.js"
+import { PathError } from "./PathError.js"
 import { rank2 } from "./Rank.js"
 import type { Tensors } from "./Tensors.js"
 
@@ -98,4 +101,25 @@ export const apply = (network: Network) => {
     const logits = rank2(run(x, { ...params, ...state }, updates, context))
     return [logits, context.mode === "eval" ? state : { ...state, ...updates }]
   }
+}
+
+/**
+ * What comes out of the part at `path` (`layer3`, `layer1.0.conv1`) in eval mode, and nothing after it is computed.
+ *
+ * **Shapes** `x [n, height, width, channels] f32` -> `[n, ...]`, whatever that part gives.
+ * **Errors** `PathError` when there is no such part.
+ * **Ownership** everything it makes belongs to the enclosing `tf.tidy`.
+ */
+export const features = (
+  network: Network,
+  path: string
+): Result.Result<(params: Tensors, state: Tensors, x: tf.Tensor4D, kernels: Kernels) => tf.Tensor, PathError> => {
+  const layout = Layout.make(network.body)
+  const part = Layout.upTo(layout, path)
+  if (part === undefined) {
+    const known = Layout.paths(layout)
+    return Result.fail(new PathError({ network: network.name, path, nearest: closest(path, known), known }))
+  }
+  const run = compile(part)
+  return Result.succeed((params, state, x, kernels) => run(x, { ...params, ...state }, {}, { kernels, mode: "eval" }))
 }

@@ -9,7 +9,7 @@ import { ShapeError } from "./ShapeError.js"
 /** A network's tree with every layer at its path; what all interpreters walk. */
 export type Layout =
   | { readonly _tag: "Leaf"; readonly path: string; readonly kind: string; readonly layer: Layer }
-  | { readonly _tag: "Chain"; readonly parts: ReadonlyArray<Layout> }
+  | { readonly _tag: "Chain"; readonly path: string; readonly parts: ReadonlyArray<Layout> }
   | { readonly _tag: "Residual"; readonly path: string; readonly body: Layout; readonly shortcut: Layout }
 export type Leaf = Extract<Layout, { _tag: "Leaf" }>
 
@@ -17,9 +17,9 @@ export type Leaf = Extract<Layout, { _tag: "Leaf" }>
 export const join = (path: string, name: string): string =>
   path === "" || name === "" ? path + name : `${path}.${name}`
 
-const isNamed = (module: Module): module is Named => module._tag === "Named"
-const isChain = (module: Module): module is Chain => module._tag === "Chain"
-const isResidual = (module: Module): module is Residual => module._tag === "Residual"
+export const isNamed = (module: Module): module is Named => module._tag === "Named"
+export const isChain = (module: Module): module is Chain => module._tag === "Chain"
+export const isResidual = (module: Module): module is Residual => module._tag === "Residual"
 
 /** Lays the module out at `path`. */
 export const make = (module: Module, path = ""): Layout => {
@@ -27,7 +27,7 @@ export const make = (module: Module, path = ""): Layout => {
     return make(module.module, join(path, module.name))
   }
   if (isChain(module)) {
-    return { _tag: "Chain", parts: module.modules.map((part, index) => child(part, path, String(index))) }
+    return { _tag: "Chain", path, parts: module.modules.map((part, index) => child(part, path, String(index))) }
   }
   if (isResidual(module)) {
     return {
@@ -52,6 +52,30 @@ export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
       return layout.parts.flatMap(leaves)
     case "Residual":
       return [...leaves(layout.body), ...leaves(layout.shortcut)]
+  }
+}
+
+/** All paths there are, outer before inner. */
+export const paths = (layout: Layout): ReadonlyArray<string> => {
+  const inner = layout._tag === "Leaf" ? [] : layout._tag === "Chain" ? layout.parts : [layout.body, layout.shortcut]
+  return [...new Set([layout.path, ...inner.flatMap(paths)])].filter((path) => path !== "")
+}
+
+/** What is computed up to and with the part at `path`; of several with one path, the outermost. Within a residual, one side alone. */
+export const upTo = (layout: Layout, path: string): Layout | undefined => {
+  if (layout.path === path) return layout
+  switch (layout._tag) {
+    case "Leaf":
+      return undefined
+    case "Chain": {
+      for (const [index, part] of layout.parts.entries()) {
+        const last = upTo(part, path)
+        if (last !== undefined) return { ...layout, parts: [...layout.parts.slice(0, index), last] }
+      }
+      return undefined
+    }
+    case "Residual":
+      return upTo(layout.body, path) ?? upTo(layout.shortcut, path)
   }
 }
 

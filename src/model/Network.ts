@@ -1,7 +1,9 @@
 import { Result, Schema } from "effect"
-import { AnyModule } from "./Compose.js"
+import { AnyModule, chain, named } from "./Compose.js"
 import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
+import type { Linear } from "./layers/Linear.js"
+import type { Module } from "./Module.js"
 import { Count, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
@@ -94,4 +96,48 @@ export const checkData = (
           fix: `build the network with classes: ${data.classes}`
         })
       )
+}
+
+/**
+ * The network for other classes: the last layer that has parameters, which must be linear, is made anew for `classes` features. Every path
+ * stays, and so does the shape of every other parameter, so that the weights of the rest fit.
+ *
+ * **Errors** `ShapeError` when the network ends in something else, or does not fit together.
+ */
+export const withClasses = (network: Network, classes: number): Result.Result<Network, ShapeError> =>
+  Result.gen(function* () {
+    const body = withOutputs(network.body, classes)
+    const last = parameters(network).at(-1)
+    if (body === undefined) {
+      return yield* Result.fail(
+        new ShapeError({
+          path: network.name,
+          expected: "a linear layer as the last one that has parameters, which is replaced for other classes",
+          actual: last === undefined ? "none that has parameters" : `${last.kind} with ${last.path}`,
+          fix: `build the network for ${classes} classes, and load the weights of the parts that they share`
+        })
+      )
+    }
+    const replaced = { ...network, classes, body }
+    yield* validate(replaced)
+    return replaced
+  })
+
+const isLinear = (module: Module): module is Linear => module._tag === "Linear"
+
+const withOutputs = (module: Module, classes: number): Module | undefined => {
+  if (Layout.isNamed(module)) {
+    const inner = withOutputs(module.module, classes)
+    return inner && named(module.name, inner)
+  }
+  if (Layout.isChain(module)) {
+    const last = module.modules.findLastIndex((part) =>
+      Layout.leaves(Layout.make(part)).some(({ layer }) => layer.parameters.length > 0)
+    )
+    const changed = last === -1 ? undefined : withOutputs(module.modules[last]!, classes)
+    return changed && chain(...module.modules.with(last, changed))
+  }
+  if (!isLinear(module)) return undefined
+  const head: Linear = { ...module, out: classes }
+  return head
 }

@@ -52,18 +52,21 @@ export const toTorch = (network: Network, weights: Weights<HostTensor>): StoredT
  * The network's weights out of tensors with PyTorch's names and layouts.
  *
  * **Errors** one `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape or type. The counter
- * `num_batches_tracked` is passed over.
+ * `num_batches_tracked` is passed over. Tensors whose names are to be skipped (the head of a network for other classes) are neither
+ * read nor missed, and the weights are without them: give the rest with `merge`.
  */
 export const fromTorch = (
   network: Network,
-  tensors: StoredTensor.StoredTensors
+  tensors: StoredTensor.StoredTensors,
+  { skip = () => false }: { readonly skip?: (name: string) => boolean } = {}
 ): Result.Result<Weights<HostTensor>, WeightsError> => {
   const loaded: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }
   const missing: Array<string> = []
   const misshapen: Array<string> = []
-  const unexpected = new Set(Object.keys(tensors).filter((name) => !isIgnored(name)))
+  const unexpected = new Set(Object.keys(tensors).filter((name) => !isIgnored(name) && !skip(name)))
   for (const parameter of parametersOf(network)) {
     const { full, role, torchAxes } = parameter
+    if (skip(full)) continue
     if (!unexpected.delete(full)) {
       missing.push(full)
       continue
@@ -86,6 +89,43 @@ export const fromTorch = (
           fix: "name the network that they were trained for, or give the weights of this one",
           missing,
           unexpected: [...unexpected],
+          misshapen
+        })
+      )
+}
+
+/** The weights of `base`, and those of `over` in place of the ones with the same names. */
+export const merge = <T>(base: Weights<T>, over: Weights<T>): Weights<T> => ({
+  params: { ...base.params, ...over.params },
+  state: { ...base.state, ...over.state }
+})
+
+/**
+ * Whether the weights are all that the network keeps, in its own layouts.
+ *
+ * **Errors** `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape.
+ */
+export const check = (network: Network, weights: Weights<HostTensor>): Result.Result<void, WeightsError> => {
+  const misshapen: Array<string> = []
+  const missing: Array<string> = []
+  const groups = { param: { ...weights.params }, state: { ...weights.state } }
+  for (const { full, role, shape } of parametersOf(network)) {
+    const tensor = groups[role][full]
+    delete groups[role][full]
+    if (tensor === undefined) missing.push(full)
+    else if (show(tensor.shape) !== show(shape)) {
+      misshapen.push(`${full} (${show(shape)} expected, got ${show(tensor.shape)})`)
+    }
+  }
+  const unexpected = [...Object.keys(groups.param), ...Object.keys(groups.state)]
+  return missing.length + misshapen.length + unexpected.length === 0
+    ? Result.void
+    : Result.fail(
+        new WeightsError({
+          reason: `these weights are not all of ${network.name} and nothing else`,
+          fix: "load them for this network, and merge them into Init.init(network, seed) where some were skipped",
+          missing,
+          unexpected,
           misshapen
         })
       )
