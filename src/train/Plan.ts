@@ -7,6 +7,9 @@ import type { ImageSet } from "../data/ImageSet.js"
 import { split } from "../data/Split.js"
 import * as Network from "../model/Network.js"
 import type { ShapeError } from "../model/ShapeError.js"
+import type { HostTensor, Weights } from "../model/Tensors.js"
+import { check as checkWeights } from "../model/Weights.js"
+import type { WeightsError } from "../model/WeightsError.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import * as Optimizer from "./Optimizer.js"
@@ -28,6 +31,8 @@ export interface Plan extends Pipeable.Pipeable {
   readonly optimizer: Optimizer.Optimizer
   readonly rate: (steps: LearningRate.Steps) => LearningRate.LearningRate
   readonly augment: Augment.Augment
+  /** The weights to begin with; `undefined` for random ones that follow from the seed. */
+  readonly start: Weights<HostTensor> | undefined
   /** Which parameters, by their paths, stay as they are; `undefined` where all learn. */
   readonly frozen: ((path: string) => boolean) | undefined
   /** Fraction of the training images set apart, never trained on and never augmented. */
@@ -66,6 +71,7 @@ export const make = (options: Pick<Plan, "network" | "dataset">): Plan =>
     optimizer: Optimizer.sgd({ momentum: 0.9 }),
     rate: ({ total }) => LearningRate.oneCycle({ peak: 0.1, totalSteps: total }),
     augment: [],
+    start: undefined,
     frozen: undefined,
     validation: 0,
     checkpointEvery: 0,
@@ -94,6 +100,8 @@ export const optimizer = set("optimizer")
 export const rate = set("rate")
 /** Sets the random changes of the training images. */
 export const augment = set("augment")
+/** Begins with these weights in place of random ones. */
+export const startFrom: (weights: Weights<HostTensor>) => (plan: Plan) => Plan = set("start")
 /**
  * Freezes the parameters whose paths it is true of: they are not differentiated, and stay as they begin. A layer whose parameters are all frozen works as in `eval`:
  * a frozen batch norm keeps its running statistics, and uses them.
@@ -120,10 +128,11 @@ export interface Checked {
 /**
  * Checks a plan before the first tensor exists.
  *
- * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `PlanError` for a number that makes no
+ * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `WeightsError` when the weights to begin
+ * with are not the network's; `PlanError` for a number that makes no
  * sense, for a `freeze` that freezes nothing or all, and for groups of an optimizer that do not cover what is learned; `DatasetError` for the validation split.
  */
-export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError | DatasetError> =>
+export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError | WeightsError | DatasetError> =>
   Result.gen(function* () {
     yield* atLeastOne("epochs", plan.epochs, 10)
     yield* atLeastOne("batch size", plan.batchSize, 128)
@@ -132,6 +141,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       shape: plan.dataset.train.shape,
       classes: plan.dataset.classNames.length
     })
+    if (plan.start !== undefined) yield* checkWeights(plan.network, plan.start)
     const { train, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
     const perEpoch = Batches.count(train.count, plan)
     if (perEpoch === 0) {

@@ -103,6 +103,7 @@ describe("a run", () => {
 
 describe("a run with frozen layers and groups", () => {
   const plan = augmented.pipe(
+    Plan.startFrom(Init.init(augmented.network, 5)),
     Plan.freeze((path) => path.startsWith("conv")),
     Plan.optimizer(
       Optimizer.groups(
@@ -115,12 +116,24 @@ describe("a run with frozen layers and groups", () => {
 
   it.effect("changes nothing of what is frozen, and everything else", () =>
     Effect.gen(function* () {
-      const first = Init.init(plan.network, plan.seed)
+      const first = Init.init(plan.network, 5)
       const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
       assert.deepStrictEqual(Object.keys(weights.params).sort(), Object.keys(first.params).sort())
       for (const [path, { data }] of Object.entries(weights.params)) {
         assert.strictEqual(String(data) === String(first.params[path]!.data), path.startsWith("conv"), path)
       }
+    }).pipe(assertNoLeak, fresh)
+  )
+
+  it.effect("begins with the weights that it is given", () =>
+    Effect.gen(function* () {
+      const given = Init.init(plan.network, 99)
+      const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(Plan.startFrom(given)(plan)))
+      assert.deepStrictEqual(weights.params["conv2.weight"], given.params["conv2.weight"])
+      assert.notDeepEqual(weights.params["fc1.weight"], given.params["fc1.weight"])
+      const still = Plan.rate(() => LearningRate.constant(0))(Plan.startFrom(given)(augmented))
+      const unmoved = yield* fresh(Effect.flatMap(Trainer, (trainer) => trainer.fit(still)))
+      assert.deepStrictEqual(unmoved.weights, given)
     }).pipe(assertNoLeak, fresh)
   )
 
@@ -204,6 +217,7 @@ describe("a run that goes on", () => {
         Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented),
         Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 }))(augmented),
         Plan.freeze((path) => path.startsWith("conv1"))(augmented),
+        Plan.startFrom(Init.init(augmented.network, 7))(augmented),
         Plan.optimizer(Optimizer.groups([], augmented.optimizer))(augmented)
       ]
       for (const other of others) {
@@ -274,6 +288,12 @@ describe("a plan that makes no sense fails before the first tensor", () => {
     ["more classes than the head", Plan.make({ network, dataset: Plans.noise(9, 9, 5) }), "ShapeError", "5 classes"],
     ["other images", Plan.make({ network: MnistCnn.make(), dataset }), "ShapeError", "16"],
     ["all for validation", Plan.validation(1)(Plans.small), "DatasetError", "fraction"],
+    [
+      "weights of another network",
+      Plan.startFrom(Init.init(MnistCnn.make(), 0))(Plans.small),
+      "WeightsError",
+      "fc3.bias"
+    ],
     ["nothing to learn", Plan.freeze(() => true)(Plans.small), "PlanError", "all 10 parameters"],
     ["nothing frozen", Plan.freeze((path) => path === "fc9")(Plans.small), "PlanError", "freeze some of conv1.weight"],
     ["a group of nobody", Plan.optimizer(grouped("fc9", sgd))(Plans.small), "PlanError", "group 1"],

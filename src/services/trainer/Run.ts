@@ -5,6 +5,7 @@ import type { DatasetError } from "../../data/DatasetError.js"
 import type { ImageSet } from "../../data/ImageSet.js"
 import * as Init from "../../model/Init.js"
 import type { ShapeError } from "../../model/ShapeError.js"
+import type { WeightsError } from "../../model/WeightsError.js"
 import * as Evaluation from "../../train/Evaluation.js"
 import * as Metrics from "../../train/Metrics.js"
 import * as Plan from "../../train/Plan.js"
@@ -20,7 +21,14 @@ import { examine, withBatch } from "../Examination.js"
 import { digest, download, upload } from "./Weights.js"
 
 /** Everything that can end a run before its time. */
-export type TrainError = Plan.PlanError | ShapeError | DatasetError | DivergedError | BackendError | CheckpointError
+export type TrainError =
+  | Plan.PlanError
+  | ShapeError
+  | WeightsError
+  | DatasetError
+  | DivergedError
+  | BackendError
+  | CheckpointError
 
 /** A run that has its weights on the backend, for as long as the scope that it was made in. */
 export interface Run {
@@ -53,12 +61,12 @@ export const make = (
     if (Option.isSome(from) && from.value.planDigest !== planDigest) {
       return yield* new CheckpointError({
         reason:
-          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer, rate or what is frozen differ from what is asked for now",
+          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer, rate, first weights or frozen layers differ from what is asked for now",
         fix: "resume with the configuration that the run was started with, or start a new run in another directory"
       })
     }
     const first = Option.getOrElse(from, () => ({
-      ...Init.init(network, plan.seed),
+      ...(plan.start ?? Init.init(network, plan.seed)),
       progress: Progress.start,
       slots: undefined
     }))
@@ -281,6 +289,7 @@ const digestOf = ({ frozen, learned, plan, rate, steps, train }: Plan.Checked): 
     loss: loss.name,
     optimizer: optimizer.name,
     // Left out where they say nothing: a checkpoint of a plan without them keeps its digest.
+    ...(plan.start === undefined ? {} : { start: digest(plan.start.params, plan.start.state) }),
     ...(frozen.length === 0 ? {} : { frozen }),
     ...(learned.length === 1 ? {} : { groups: learned }),
     rates
