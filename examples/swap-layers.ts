@@ -7,6 +7,7 @@ import {
   Checkpoints,
   type Dataset,
   DatasetSource,
+  type ImageSet,
   LearningRate,
   MnistCnn,
   Plan,
@@ -30,7 +31,7 @@ const accuracyOf = Effect.fn("accuracyOf")(function* (name: string) {
 })
 
 /** Stripes of 2 pixels, lying (class 0) or standing (class 1), each image shifted. */
-const stripes = (count: number): Dataset["train"] => ({
+const stripes = (count: number): ImageSet.ImageSet => ({
   shape: { height: 16, width: 16, channels: 1 },
   count,
   images: Uint8Array.from({ length: count * 256 }, (_, i) => {
@@ -40,7 +41,7 @@ const stripes = (count: number): Dataset["train"] => ({
   }),
   labels: Int32Array.from({ length: count }, (_, image) => image % 2)
 })
-const dataset: Dataset = {
+const dataset: Dataset.Dataset = {
   name: "stripes",
   classNames: ["lying", "standing"],
   statistics: { mean: [0.39], deviation: [0.39] },

@@ -1,4 +1,4 @@
-import type { ChannelStatistics } from "./Dataset.js"
+import type { ChannelStatistics } from "./Statistics.js"
 
 /**
  * Pixels as the numbers a network sees: `(pixel / 255 - mean) / deviation` of their channel.

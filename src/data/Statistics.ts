@@ -1,5 +1,10 @@
-import type { ChannelStatistics } from "./Dataset.js"
 import type { ImageSet } from "./ImageSet.js"
+
+/** Mean and standard deviation of each channel, of pixels scaled to 0..1. */
+export interface ChannelStatistics {
+  readonly mean: ReadonlyArray<number>
+  readonly deviation: ReadonlyArray<number>
+}
 
 /** Mean and (population) standard deviation of each channel over all pixels of a set, exact up to the last rounding. */
 export const compute = (set: ImageSet): ChannelStatistics => {

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import * as Cifar100 from "../../data/Cifar100.js"
-import type { ChannelStatistics } from "../../data/Dataset.js"
 import type { ImageShape } from "../../data/ImageSet.js"
+import type { ChannelStatistics } from "../../data/Statistics.js"
 import * as Layout from "./Layout.js"
 
 /** The datasets that can be had by name. */
