@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core"
+import type { Generator } from "../internal/Random.js"
 
 /** Stride and symmetric zero padding of a square window, in pixels, as PyTorch counts them. */
 export interface Window {
@@ -21,6 +22,8 @@ export interface BatchNormResult {
 export interface Kernels {
   readonly name: string
   readonly relu: <T extends tf.Tensor>(x: T) => T
+  /** Numbers spread evenly over 0 .. 1 without 1. The state of the generator says which; they differ between backends. */
+  readonly uniform: (shape: ReadonlyArray<number>, generator: Generator) => tf.Tensor
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`: in as many groups as the two together say, each part of the outputs sees its part of the inputs. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
   /**

@@ -3,13 +3,22 @@ import { type Kind, type Layer, unchanged } from "./Layer.js"
 import { kindOfAvgPool } from "./layers/AvgPool.js"
 import { kindOfBatchNorm } from "./layers/BatchNorm.js"
 import { kindOfConv } from "./layers/Conv.js"
+import { kindOfDropout } from "./layers/Dropout.js"
 import { kindOfFlatten } from "./layers/Flatten.js"
+import { kindOfGelu } from "./layers/Gelu.js"
 import { kindOfGlobalAvgPool } from "./layers/GlobalAvgPool.js"
+import { kindOfGlobalMaxPool } from "./layers/GlobalMaxPool.js"
+import { kindOfGroupNorm } from "./layers/GroupNorm.js"
 import { kindOfIdentity } from "./layers/Identity.js"
 import { kindOfIdentityPadding } from "./layers/IdentityPadding.js"
+import { kindOfLayerNorm } from "./layers/LayerNorm.js"
 import { kindOfLinear } from "./layers/Linear.js"
 import { kindOfMaxPool } from "./layers/MaxPool.js"
 import { kindOfRelu } from "./layers/Relu.js"
+import { kindOfScale } from "./layers/Scale.js"
+import { kindOfSilu } from "./layers/Silu.js"
+import { kindOfSqueezeExcitation } from "./layers/SqueezeExcitation.js"
+import { kindOfStochasticDepth } from "./layers/StochasticDepth.js"
 import type { Module } from "./Module.js"
 import type { Mismatch } from "./Shape.js"
 
@@ -28,13 +37,22 @@ for (const kind of [
   kindOfAvgPool,
   kindOfBatchNorm,
   kindOfConv,
+  kindOfDropout,
   kindOfFlatten,
+  kindOfGelu,
   kindOfGlobalAvgPool,
+  kindOfGlobalMaxPool,
+  kindOfGroupNorm,
   kindOfIdentity,
   kindOfIdentityPadding,
+  kindOfLayerNorm,
   kindOfLinear,
   kindOfMaxPool,
-  kindOfRelu
+  kindOfRelu,
+  kindOfScale,
+  kindOfSilu,
+  kindOfSqueezeExcitation,
+  kindOfStochasticDepth
 ]) {
   add(kind)
 }

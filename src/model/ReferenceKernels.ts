@@ -1,10 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Kernels } from "./Kernels.js"
+import { size } from "./Shape.js"
 
 /** The kernels in plain tfjs operations: right on every backend, and the measure of the faster ones. */
 export const reference: Kernels = {
   name: "reference",
   relu: tf.relu,
+  // 24 bits are what a float32 holds.
+  uniform: (shape, { uint32 }) =>
+    tf.tensor(
+      Float32Array.from({ length: size(shape) }, () => (uint32() >>> 8) / 2 ** 24),
+      [...shape]
+    ),
   conv2d: (images, filter, { padding, stride }) => {
     const x = pad(images, padding)
     const [height, width, inputs, outputs] = filter.shape

@@ -1,46 +1,85 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import * as Random from "../../src/internal/Random.js"
+import { AnyModule } from "../../src/model/Compose.js"
 import * as Initializer from "../../src/model/Initializer.js"
-import { layerOf, tags } from "../../src/model/Kinds.js"
+import { find, layerOf, tags } from "../../src/model/Kinds.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Module } from "../../src/model/Module.js"
+import * as Network from "../../src/model/Network.js"
 import { size } from "../../src/model/Shape.js"
 import type { Tensors } from "../../src/model/Tensors.js"
 import { Backend } from "../../src/services/Backend.js"
+import { backends } from "../support/Backends.js"
 import { context } from "../support/Context.js"
 import { noise } from "../support/Evaluate.js"
 
-/** Every kind of layer, an input of odd size, and the shape and count of parameters that must come of it. */
-const contract: ReadonlyArray<
-  readonly [module: Module, input: ReadonlyArray<number>, output: ReadonlyArray<number>, parameters: number]
-> = [
-  [Layers.avgPool(2), [7, 5, 3], [3, 2, 3], 0],
-  [Layers.batchNorm(3), [7, 5, 3], [7, 5, 3], 6],
-  [Layers.conv(3, 4, { stride: 2 }), [7, 5, 3], [4, 3, 4], 112],
-  [Layers.flatten, [7, 5, 3], [105], 0],
-  [Layers.globalAvgPool, [7, 5, 3], [3], 0],
-  [Layers.identity, [7, 5, 3], [7, 5, 3], 0],
-  [Layers.identityPadding(3, 8, { stride: 2 }), [7, 5, 3], [4, 3, 8], 0],
-  [Layers.linear(6, 4), [6], [4], 28],
-  [Layers.maxPool(3, { stride: 2, padding: 1 }), [7, 5, 3], [4, 3, 3], 0],
-  [Layers.relu, [7, 5, 3], [7, 5, 3], 0]
+const image = [7, 5, 3]
+const statistics = ["running_mean", "running_var"]
+
+/** Every kind of layer with an input, and what must come of it: the shape, how many numbers are learned, and which state training changes. */
+const contract: ReadonlyArray<{
+  readonly module: Module
+  readonly input: ReadonlyArray<number>
+  readonly output: ReadonlyArray<number>
+  readonly learned?: number
+  readonly changed?: ReadonlyArray<string>
+}> = [
+  { module: Layers.avgPool(2), input: image, output: [3, 2, 3] },
+  { module: Layers.batchNorm(3), input: image, output: image, learned: 6, changed: statistics },
+  { module: Layers.batchNorm(3, { scale: false }), input: image, output: image, learned: 3, changed: statistics },
+  { module: Layers.conv(3, 4, { stride: 2 }), input: image, output: [4, 3, 4], learned: 112 },
+  { module: Layers.conv(3, 6, { groups: 3, dilation: 2 }), input: image, output: [7, 5, 6], learned: 60 },
+  { module: Layers.conv(3, 4, { kernel: 2, padding: 0, frozen: true }), input: image, output: [6, 4, 4], learned: 4 },
+  { module: Layers.dropout(0.3), input: image, output: image },
+  { module: Layers.flatten, input: image, output: [105] },
+  { module: Layers.gelu, input: image, output: image },
+  { module: Layers.globalAvgPool, input: image, output: [3] },
+  { module: Layers.globalMaxPool, input: image, output: [3] },
+  { module: Layers.groupNorm(3, { groups: 3 }), input: image, output: image, learned: 6 },
+  { module: Layers.identity, input: image, output: image },
+  { module: Layers.identityPadding(3, 8, { stride: 2 }), input: image, output: [4, 3, 8] },
+  { module: Layers.identityPadding(3, 8, { zeros: "around" }), input: image, output: [7, 5, 8] },
+  { module: Layers.layerNorm(3), input: image, output: image, learned: 6 },
+  { module: Layers.layerNorm(6), input: [6], output: [6], learned: 12 },
+  { module: Layers.linear(6, 4), input: [6], output: [4], learned: 28 },
+  { module: Layers.linear(6, 4, { bias: false }), input: [6], output: [4], learned: 24 },
+  { module: Layers.maxPool(3, { stride: 2, padding: 1 }), input: image, output: [4, 3, 3] },
+  { module: Layers.relu, input: image, output: image },
+  { module: Layers.scale(1 / 9), input: [6], output: [6] },
+  { module: Layers.silu, input: image, output: image },
+  { module: Layers.squeezeExcitation(3, { squeezed: 2 }), input: image, output: image, learned: 17 },
+  { module: Layers.stochasticDepth(0.3), input: image, output: image }
 ]
 
 const isFinite = (tensor: tf.Tensor) => tensor.dataSync<"float32">().every(Number.isFinite)
 
+const NetworkJson = Schema.fromJsonString(Network.Network)
+
 describe("every kind of layer", () => {
   it("stands in the contract", () => {
-    assert.deepStrictEqual(
-      contract.map(([{ _tag }]) => _tag),
-      tags()
-    )
+    assert.deepStrictEqual([...new Set(contract.map(({ module: { _tag } }) => _tag))], tags())
   })
 
-  it.effect.each(contract.map((row) => [row[0]._tag, row] as const))(
+  it.effect("is the same after it was written as JSON in a network and read", () =>
+    Effect.gen(function* () {
+      const network: Network.Network = {
+        name: "all",
+        input: { height: 7, width: 5, channels: 3 },
+        classes: 10,
+        body: Layers.chain(...contract.map(({ module }) => module))
+      }
+      const json = yield* Schema.encodeEffect(NetworkJson)(network)
+      assert.deepStrictEqual(yield* Schema.decodeEffect(NetworkJson)(json), network)
+    })
+  )
+})
+
+describe.each(Object.entries(backends))("every kind of layer on %s", (_, backend) => {
+  it.effect.each(contract.map((row) => [row.module._tag, row] as const))(
     "%s: shapes, parameters, a gradient for each, and state that only training changes",
-    ([, [module, input, output, parameters]]) =>
+    ([, { changed = [], input, learned: count = 0, module, output }]) =>
       Effect.gen(function* () {
         const { kernels } = yield* Backend
         const layer = layerOf(module)
@@ -48,7 +87,7 @@ describe("every kind of layer", () => {
         const learned = layer.parameters.filter(({ role }) => role === "param")
         assert.strictEqual(
           learned.reduce((sum, { shape }) => sum + size(shape), 0),
-          parameters
+          count
         )
         tf.tidy(() => {
           const own: Tensors = Object.fromEntries(
@@ -65,10 +104,7 @@ describe("every kind of layer", () => {
             const given = Object.fromEntries(learned.map(({ name }, i) => [name, values[i]!]))
             const [y, updates] = layer.apply(input!, { ...own, ...given }, context(kernels, "train"))
             assert.isTrue(isFinite(y))
-            assert.sameMembers(
-              Object.keys(updates),
-              layer.parameters.filter(({ role }) => role === "state").map(({ name }) => name)
-            )
+            assert.sameMembers(Object.keys(updates), [...changed])
             return tf.sum(tf.mul(y, tf.tensor(noise("dy", 2, ...output).data, y.shape)))
           })([x, ...learned.map(({ name }) => own[name]!)])
           for (const gradient of gradients) {
@@ -76,6 +112,38 @@ describe("every kind of layer", () => {
             assert.isTrue(gradient.dataSync<"float32">().some((value) => value !== 0))
           }
         })
-      }).pipe(Effect.provide(Backend.layerCpu))
+      }).pipe(Effect.provide(backend))
+  )
+})
+
+describe("a network written before a layer had the option", () => {
+  it.effect.each([
+    [Layers.conv(3, 4), { _tag: "Conv", in: 3, out: 4, kernel: 3, stride: 1, padding: 1, bias: true }],
+    [Layers.batchNorm(3), { _tag: "BatchNorm", channels: 3, decay: 0.9, epsilon: 1e-5 }],
+    [Layers.linear(3, 4), { _tag: "Linear", in: 3, out: 4 }],
+    [Layers.identityPadding(3, 8), { _tag: "IdentityPadding", in: 3, out: 8, stride: 1 }]
+  ] as const)("has the layer as it was: %o", ([now, json]) =>
+    Effect.gen(function* () {
+      const before = layerOf(yield* Schema.decodeUnknownEffect(AnyModule)(json))
+      assert.deepStrictEqual(before.parameters, layerOf(now).parameters)
+      for (const shape of [[9, 9, 3], [3]]) {
+        assert.deepStrictEqual(before.outputShape(shape), layerOf(now).outputShape(shape))
+      }
+    })
+  )
+})
+
+describe("a layer with data that cannot be", () => {
+  it.effect.each([
+    [Layers.conv(4, 6, { groups: 4 }), "groups that divide both in and out"],
+    [Layers.groupNorm(6, { groups: 4 }), "groups that divide the channels"],
+    [Layers.dropout(1), "less than 1"],
+    [Layers.stochasticDepth(-0.1), "greater than or equal to 0"],
+    [Layers.scale(Number.NaN), "finite"]
+  ] as ReadonlyArray<readonly [Module, string]>)("is refused: %o", ([module, reason]) =>
+    Effect.gen(function* () {
+      const { actual } = yield* Effect.flip(Effect.fromResult(find(module)))
+      assert.include(actual, reason)
+    })
   )
 })

@@ -1,18 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
-import { layerOf } from "../../src/model/Kinds.js"
 import type { Context } from "../../src/model/Layer.js"
 import {
   avgPool,
+  avgPoolPadding,
   batchNorm,
   conv,
+  gelu,
   globalAvgPool,
+  globalMaxPool,
+  groupNorm,
   identityPadding,
+  layerNorm,
   linear,
   maxPool,
-  relu
+  relu,
+  silu,
+  squeezeExcitation
 } from "../../src/model/Layers.js"
+import * as Layout from "../../src/model/Layout.js"
 import type { Module } from "../../src/model/Module.js"
 import { Backend } from "../../src/services/Backend.js"
 import { backends } from "../support/Backends.js"
@@ -28,17 +35,30 @@ const Case = Schema.Struct({
   op: Schema.String,
   stride: Schema.optionalKey(Schema.Int),
   padding: Schema.optionalKey(Schema.Int),
+  groups: Schema.optionalKey(Schema.Int),
+  dilation: Schema.optionalKey(Schema.Int),
   mode: Schema.optionalKey(Schema.Literals(["train", "eval"]))
 })
 type Case = typeof Case.Type
 const decodeCases = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Case)))
 
-/** Our layer for a case; the operations of later work and the losses, which are tested elsewhere, have none. */
+/** Our layer for a case; losses, which are tested elsewhere, have none. */
 const moduleOf = (one: Case, golden: Golden.Golden): Module | undefined => {
   switch (one.op) {
     case "conv2d": {
       const [output, input, kernel] = golden.w!.shape
       return conv(input!, output!, { kernel: kernel!, stride: one.stride!, padding: one.padding! })
+    }
+    case "conv": {
+      const [output, inputs, kernel] = golden.weight!.shape
+      const { dilation, groups, padding, stride } = one
+      return conv(inputs! * groups!, output!, {
+        kernel: kernel!,
+        stride: stride!,
+        padding: padding!,
+        groups: groups!,
+        dilation: dilation!
+      })
     }
     case "batch_norm":
       return batchNorm(5)
@@ -52,6 +72,28 @@ const moduleOf = (one: Case, golden: Golden.Golden): Module | undefined => {
       return globalAvgPool
     case "relu":
       return relu
+    case "global_max_pool":
+      return globalMaxPool
+    case "gelu":
+      return gelu
+    case "silu":
+      return silu
+    case "group_norm_3_groups":
+      return groupNorm(6, { groups: 3 })
+    case "group_norm_1_group":
+      return groupNorm(6, { groups: 1 })
+    case "layer_norm_vector":
+      return layerNorm(7)
+    case "layer_norm_image":
+      return layerNorm(6)
+    case "squeeze_excitation_8_to_2":
+      return squeezeExcitation(8, { squeezed: 2 })
+    case "linear_without_bias":
+      return linear(7, 4, { bias: false })
+    case "option_a_two_sided_4_to_8_stride_2":
+      return identityPadding(4, 8, { stride: 2, zeros: "around" })
+    case "avg_pool_padding_4_to_8_stride_2":
+      return avgPoolPadding(4, 8, { stride: 2 })
     case "identity_padding_4_to_8_stride_2":
       return identityPadding(4, 8, { stride: 2 })
     case "identity_padding_4_to_8_stride_1":
@@ -79,31 +121,36 @@ const toTorch = (tensor: tf.Tensor) => inPlace(tensor, tensor.rank === 4 ? [0, 3
 
 /** Output, gradients and new state, by the names of the file and in PyTorch's layouts. */
 const compute = (module: Module, golden: Golden.Golden, context: Context) => {
-  const layer = layerOf(module)
+  const layers = Layout.leaves(Layout.make(module)).map(({ layer }) => layer)
   const results: Record<string, Float32Array> = {}
   const put = (name: string, tensor: tf.Tensor) => {
     results[name] = tensor.dataSync<"float32">()
   }
   tf.tidy(() => {
     const x = toOurs(Golden.tensor(golden.x!))
-    const own = layer.parameters.map((parameter) => {
-      const { name, torchAxes } = parameter
-      const axes = torchAxes?.map((_, axis) => torchAxes.indexOf(axis))
-      return {
-        ...parameter,
-        file: fileName(golden, name),
-        tensor: inPlace(Golden.tensor(golden[fileName(golden, name)]!), axes)
-      }
-    })
+    const own = layers
+      .flatMap(({ parameters }) => parameters)
+      .map((parameter) => {
+        const { name, torchAxes } = parameter
+        const axes = torchAxes?.map((_, axis) => torchAxes.indexOf(axis))
+        return {
+          ...parameter,
+          file: fileName(golden, name),
+          tensor: inPlace(Golden.tensor(golden[fileName(golden, name)]!), axes)
+        }
+      })
     const learned = own.filter(({ role }) => role === "param")
     const state = Object.fromEntries(own.map(({ name, tensor }) => [name, tensor]))
     const gradients = tf.grads((input, ...values) => {
       const given = Object.fromEntries(learned.map(({ name }, i) => [name, values[i]!]))
-      const [y, updates] = layer.apply(input!, { ...state, ...given }, context)
+      const y = layers.reduce((x, layer) => {
+        const [y, updates] = layer.apply(x, { ...state, ...given }, context)
+        for (const [name, update] of Object.entries(updates)) {
+          put(`${fileName(golden, name)}_after`, update)
+        }
+        return y
+      }, input!)
       put("out", toTorch(y))
-      for (const [name, update] of Object.entries(updates)) {
-        put(`${fileName(golden, name)}_after`, update)
-      }
       return tf.sum(tf.mul(y, toOurs(Golden.tensor(golden.dout!))))
     })([x, ...learned.map(({ tensor }) => tensor)])
     put("dx", toTorch(gradients[0]!))
@@ -114,35 +161,46 @@ const compute = (module: Module, golden: Golden.Golden, context: Context) => {
   return results
 }
 
+/** Which operations are tested of a file with reference values, and which are no layers. */
+const files = [
+  { file: "ops", tested: 19, others: ["cross_entropy", "cross_entropy_soft_targets"] },
+  { file: "layers", tested: 14, others: [] }
+]
+
 describe.each(Object.entries(backends))("layers equal PyTorch's operations on %s", (_, layer) => {
-  it.effect("outputs, gradients of all inputs, running statistics", () =>
+  it.effect.each(files)("outputs, gradients of all inputs, running statistics: $file", ({ file, others, tested }) =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend
-      const all = yield* Golden.load("ops")
-      const json = new TextDecoder().decode(yield* Golden.bytes("ops.json"))
-      const done: Array<string> = []
-      for (const one of yield* decodeCases(json)) {
+      const all = yield* Golden.load(file)
+      const json = new TextDecoder().decode(yield* Golden.bytes(`${file}.json`))
+      const cases = (yield* decodeCases(json)).map((one) => {
         const golden = Golden.under(all, `${one.id}.`)
-        const module = moduleOf(one, golden)
-        if (module !== undefined) {
-          const results = compute(module, golden, context(kernels, one.mode ?? "eval"))
-          const expected = Object.keys(golden).filter(
-            (name) =>
-              name === "out" ||
-              name in results ||
-              /^d(?!out)/.test(name) ||
-              (one.mode === "train" && /_after$/.test(name))
-          )
-          assert.includeMembers(expected, ["out", "dx"], one.op)
-          for (const name of expected) {
-            const values = golden[name]!
-            assert.isDefined(results[name], `${one.op} ${name}`)
-            assertClose(results[name]!, values.dtype === "F32" ? values.data : [], tolerance)
-          }
-          done.push(one.op)
+        return { one, golden, module: moduleOf(one, golden) }
+      })
+      assert.deepStrictEqual(
+        [...new Set(cases.flatMap(({ module, one }) => (module === undefined ? [one.op] : [])))],
+        others
+      )
+      let done = 0
+      for (const { golden, module, one } of cases) {
+        if (module === undefined) continue
+        const results = compute(module, golden, context(kernels, one.mode ?? "eval"))
+        const expected = Object.keys(golden).filter(
+          (name) =>
+            name === "out" ||
+            name in results ||
+            /^d(?!out)/.test(name) ||
+            (one.mode === "train" && /_after$/.test(name))
+        )
+        assert.includeMembers(expected, ["out", "dx"], one.op)
+        for (const name of expected) {
+          const values = golden[name]!
+          assert.isDefined(results[name], `${one.op} ${name}`)
+          assertClose(results[name]!, values.dtype === "F32" ? values.data : [], tolerance)
         }
+        done++
       }
-      assert.strictEqual(done.length, 16)
+      assert.strictEqual(done, tested)
     }).pipe(Effect.provide(layer))
   )
 })

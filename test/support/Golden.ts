@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import * as tf from "@tensorflow/tfjs-core"
@@ -6,10 +7,12 @@ import * as Safetensors from "../../src/model/Safetensors.js"
 import type { StoredTensor, StoredTensors } from "../../src/model/StoredTensor.js"
 import type { HostTensor, HostTensors } from "../../src/model/Tensors.js"
 
-const directory = process.env.GOLDEN_DIR ?? fileURLToPath(new URL("../golden", import.meta.url))
+const here = fileURLToPath(new URL("../golden", import.meta.url))
+const elsewhere = process.env.GOLDEN_DIR ?? here
 
-/** Contents of one of the files with reference values. */
-export const bytes = (file: string): Effect.Effect<Uint8Array> => Effect.promise(() => readFile(`${directory}/${file}`))
+/** Contents of one of the files with reference values: of `GOLDEN_DIR` where that has it. */
+export const bytes = (file: string): Effect.Effect<Uint8Array> =>
+  Effect.promise(() => readFile(`${existsSync(`${elsewhere}/${file}`) ? elsewhere : here}/${file}`))
 
 /** The reference values of `name`, in PyTorch's layouts. */
 export const load = (name: string) =>

@@ -12,7 +12,7 @@ import * as Locations from "./Locations.js"
 /** An attribute of a TensorFlow operation, as its definition names and types it. */
 export type Attribute = readonly [
   name: string,
-  kind: "int" | "float" | "bool" | "string" | "float32",
+  kind: "int" | "float" | "bool" | "string" | "float32" | "int32",
   value?: number | boolean | string | ReadonlyArray<number>
 ]
 
@@ -35,6 +35,7 @@ export interface Addon {
 interface Binding {
   readonly TF_Version: string
   readonly TF_FLOAT: number
+  readonly TF_INT32: number
   readonly TF_ATTR_STRING: number
   readonly TF_ATTR_INT: number
   readonly TF_ATTR_FLOAT: number
@@ -112,7 +113,8 @@ const wrap = (backend: NodeBackend, directory: string | null): Addon => {
     float: binding.TF_ATTR_FLOAT,
     bool: binding.TF_ATTR_BOOL,
     string: binding.TF_ATTR_STRING,
-    float32: binding.TF_ATTR_TYPE
+    float32: binding.TF_ATTR_TYPE,
+    int32: binding.TF_ATTR_TYPE
   }
   return {
     version: binding.TF_Version,
@@ -124,7 +126,7 @@ const wrap = (backend: NodeBackend, directory: string | null): Addon => {
         attributes.map(([name, kind, value]) => ({
           name,
           type: types[kind],
-          value: kind === "float32" ? binding.TF_FLOAT : value
+          value: kind === "float32" ? binding.TF_FLOAT : kind === "int32" ? binding.TF_INT32 : value
         })),
         inputs,
         outputs

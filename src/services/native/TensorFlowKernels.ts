@@ -19,6 +19,21 @@ export const make = (addon: Addon): Kernels => {
   return {
     name: "tensorflow",
     relu: <T extends tf.Tensor>(x: T) => tf.engine().runKernel<T>(relu, { x }),
+    uniform: (shape, { uint32 }) => {
+      const inputs = [tf.tensor1d([...shape], "int32"), tf.tensor1d([uint32() | 0, uint32() | 0], "int32")]
+      const [numbers] = addon.execute(
+        "StatelessRandomUniform",
+        [
+          ["dtype", "float32"],
+          ["T", "int32"],
+          ["Tseed", "int32"]
+        ],
+        inputs,
+        1
+      )
+      tf.dispose(inputs)
+      return numbers!
+    },
     conv2d: (x, filter, { stride, padding }) => {
       if (x.shape[3] === filter.shape[2]) {
         return tf.engine().runKernel(conv2d, { x, filter }, { stride, padding })

@@ -1,0 +1,26 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { Result, Schema } from "effect"
+import { kind, unchanged } from "../Layer.js"
+import type { Module } from "../Module.js"
+
+export const Gelu = Schema.TaggedStruct("Gelu", {})
+export type Gelu = typeof Gelu.Type
+
+const spec: Gelu = { _tag: "Gelu" }
+
+/**
+ * `x * P(X <= x)` for a standard normal `X`, of any shape: the exact form, by the error function, not the one by `tanh`.
+ *
+ * **Source** Hendrycks and Gimpel 2016, arXiv:1606.08415.
+ */
+export const gelu: Module<"same", "same"> = spec
+
+export const kindOfGelu = kind("Gelu", Gelu, () => ({
+  parameters: [],
+  outputShape: Result.succeed,
+  multiplyAdds: () => 0,
+  apply: (x) => {
+    const twiceTheProbability = tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)
+    return [tf.mul(tf.mul(x, 0.5), twiceTheProbability), unchanged]
+  }
+}))

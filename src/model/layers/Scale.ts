@@ -1,0 +1,20 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { Result, Schema } from "effect"
+import { kind, unchanged } from "../Layer.js"
+import type { Module } from "../Module.js"
+
+export const Scale = Schema.TaggedStruct("Scale", { by: Schema.Finite })
+export type Scale = typeof Scale.Type
+
+/** Everything times one constant, of any shape; as the last part of a network, it softens or sharpens the logits. */
+export const scale = (by: number): Module<"same", "same"> => {
+  const spec: Scale = { _tag: "Scale", by }
+  return spec
+}
+
+export const kindOfScale = kind("Scale", Scale, ({ by }) => ({
+  parameters: [],
+  outputShape: Result.succeed,
+  multiplyAdds: () => 0,
+  apply: (x) => [tf.mul(x, by), unchanged]
+}))
