@@ -19,49 +19,6 @@ export const compute = <A>(f: () => A): Effect.Effect<A, BackendError, Backend |
     ({ value }) => value
   )
 
-/** Tensors that live from step to step, until their scope closes. */
-export interface Store<A> {
-  /** The value now; only for use before the next `update`. */
-  readonly current: () => A
-  /**
-   * Computes the next value from the current one, and a result.
-   *
-   * **Ownership** tensors that only the old value holds are freed at once; those of the result, at the end of the enclosing scope. When
-   * `f` throws, the store keeps its value.
-   */
-  readonly update: <B>(
-    f: (current: A) => readonly [result: B, next: A]
-  ) => Effect.Effect<B, BackendError, Backend | Scope.Scope>
-}
-
-/** A store that begins with the tensors that `initial` makes, and frees what it holds when the enclosing scope closes. */
-export const store = <A>(initial: () => A): Effect.Effect<Store<A>, BackendError, Backend | Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.map(run(initial), ({ value }) => ({ value })),
-      (held) => Effect.sync(() => tf.dispose(tensorsIn(held.value)))
-    ),
-    (held) => ({
-      current: () => held.value,
-      update: <B>(f: (current: A) => readonly [result: B, next: A]) =>
-        Effect.map(
-          Effect.acquireRelease(
-            Effect.map(
-              run(() => f(held.value)),
-              ({ value: [result, next], made }) => {
-                const kept = new Set(tensorsIn(next))
-                tf.dispose(tensorsIn(held.value).filter((tensor) => !kept.has(tensor)))
-                held.value = next
-                return { result, made: made.filter((tensor) => !kept.has(tensor)) }
-              }
-            ),
-            ({ made }) => Effect.sync(() => tf.dispose(made))
-          ),
-          ({ result }) => result
-        )
-    })
-  )
-
 /** The tensors in `value`, each once. */
 const tensorsIn = (value: unknown): Array<tf.Tensor> => {
   const found = new Set<tf.Tensor>()

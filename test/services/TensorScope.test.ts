@@ -120,43 +120,4 @@ describe.each([
       })
     ).pipe(Effect.provide(layer))
   )
-
-  it.effect("a store holds one generation of tensors, and none after its scope", () =>
-    assertNoLeak(
-      Effect.scoped(
-        Effect.gen(function* () {
-          const before = tf.memory().numTensors
-          const store = yield* TensorScope.store(() => ({ weight: tf.ones([2]), fixed: tf.ones([2]) }))
-          for (let step = 1; step <= 5; step++) {
-            const sum = yield* Effect.scoped(
-              Effect.map(
-                store.update(({ weight, fixed }) => {
-                  const next = { weight: tf.add(weight, fixed), fixed }
-                  return [tf.sum(next.weight), next] as const
-                }),
-                (sum) => sum.dataSync()[0]
-              )
-            )
-            assert.strictEqual(sum, 2 * (step + 1))
-            assert.strictEqual(tf.memory().numTensors, before + 2)
-          }
-        })
-      )
-    ).pipe(Effect.provide(layer))
-  )
-
-  it.effect("a store keeps its value when an update throws", () =>
-    assertNoLeak(
-      Effect.scoped(
-        Effect.gen(function* () {
-          const store = yield* TensorScope.store(() => tf.ones([2]))
-          const error = yield* Effect.scoped(
-            store.update((weight) => [undefined, tf.matMul(tf.square(weight) as tf.Tensor2D, tf.ones([3, 3]))])
-          ).pipe(Effect.flip)
-          assert.strictEqual(error._tag, "BackendError")
-          assert.deepStrictEqual([...store.current().dataSync()], [1, 1])
-        })
-      )
-    ).pipe(Effect.provide(layer))
-  )
 })
