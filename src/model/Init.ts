@@ -1,7 +1,6 @@
 import * as Random from "../internal/Random.js"
 import * as Initializer from "./Initializer.js"
-import * as Layout from "./Layout.js"
-import type { Network } from "./Network.js"
+import * as Network from "./Network.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 
 /**
@@ -11,13 +10,10 @@ import type { HostTensor, Weights } from "./Tensors.js"
  *
  * **Source** the convolutions: `kaiming_normal_(mode="fan_out", nonlinearity="relu")` of torchvision's ResNet.
  */
-export const init = (network: Network, seed: number): Weights<HostTensor> => {
+export const init = (network: Network.Network, seed: number): Weights<HostTensor> => {
   const weights: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }
-  for (const { path, layer } of Layout.leaves(Layout.make(network.body))) {
-    for (const { name, shape, role, init } of layer.parameters) {
-      const full = Layout.join(path, name)
-      weights[role][full] = { shape, data: Initializer.sample(init, shape, Random.make(seed, "init", full)) }
-    }
+  for (const { init, path, role, shape } of Network.parameters(network)) {
+    weights[role][path] = { shape, data: Initializer.sample(init, shape, Random.make(seed, "init", path)) }
   }
   return { params: weights.param, state: weights.state }
 }

@@ -1,21 +1,11 @@
 import { Result } from "effect"
 import type { Parameter } from "./Layer.js"
-import * as Layout from "./Layout.js"
-import type { Network } from "./Network.js"
+import * as Network from "./Network.js"
 import { type Shape, show } from "./Shape.js"
 import * as StoredTensor from "./StoredTensor.js"
 import * as Strided from "./Strided.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 import { WeightsError } from "./WeightsError.js"
-
-interface Named extends Parameter {
-  readonly full: string
-}
-
-const parametersOf = (network: Network): ReadonlyArray<Named> =>
-  Layout.leaves(Layout.make(network.body)).flatMap(({ layer, path }) =>
-    layer.parameters.map((parameter) => ({ ...parameter, full: Layout.join(path, parameter.name) }))
-  )
 
 /** Axis `i` of the result is axis `axes[i]` of the tensor. */
 const permute = ({ data, shape }: HostTensor, axes: ReadonlyArray<number>): HostTensor => {
@@ -40,11 +30,11 @@ const torchShape = ({ shape, torchAxes }: Parameter): Shape => torchAxes?.map((a
 const isIgnored = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name)
 
 /** The weights with PyTorch's names and layouts (OIHW, [out, in]), ready for `Safetensors.encode` and `load_state_dict`. */
-export const toTorch = (network: Network, weights: Weights<HostTensor>): StoredTensor.StoredTensors =>
+export const toTorch = (network: Network.Network, weights: Weights<HostTensor>): StoredTensor.StoredTensors =>
   Object.fromEntries(
-    parametersOf(network).map(({ full, role, torchAxes }) => {
-      const tensor = (role === "param" ? weights.params : weights.state)[full]!
-      return [full, { dtype: "F32", ...(torchAxes === undefined ? tensor : permute(tensor, torchAxes)) }]
+    Network.parameters(network).map(({ path, role, torchAxes }) => {
+      const tensor = (role === "param" ? weights.params : weights.state)[path]!
+      return [path, { dtype: "F32", ...(torchAxes === undefined ? tensor : permute(tensor, torchAxes)) }]
     })
   )
 
@@ -56,7 +46,7 @@ export const toTorch = (network: Network, weights: Weights<HostTensor>): StoredT
  * read nor missed, and the weights are without them: give the rest with `merge`.
  */
 export const fromTorch = (
-  network: Network,
+  network: Network.Network,
   tensors: StoredTensor.StoredTensors,
   { skip = () => false }: { readonly skip?: (name: string) => boolean } = {}
 ): Result.Result<Weights<HostTensor>, WeightsError> => {
@@ -64,21 +54,21 @@ export const fromTorch = (
   const missing: Array<string> = []
   const misshapen: Array<string> = []
   const unexpected = new Set(Object.keys(tensors).filter((name) => !isIgnored(name) && !skip(name)))
-  for (const parameter of parametersOf(network)) {
-    const { full, role, torchAxes } = parameter
-    if (skip(full)) continue
-    if (!unexpected.delete(full)) {
-      missing.push(full)
+  for (const parameter of Network.parameters(network)) {
+    const { path, role, torchAxes } = parameter
+    if (skip(path)) continue
+    if (!unexpected.delete(path)) {
+      missing.push(path)
       continue
     }
-    const tensor = tensors[full]!
+    const tensor = tensors[path]!
     const expected = torchShape(parameter)
     const data = StoredTensor.toFloat32(tensor)
     const { shape } = tensor
     if (data === undefined || show(shape) !== show(expected)) {
-      misshapen.push(`${full} (${show(expected)} F32 expected, got ${show(shape)} ${tensor.dtype})`)
+      misshapen.push(`${path} (${show(expected)} F32 expected, got ${show(shape)} ${tensor.dtype})`)
     } else {
-      loaded[role][full] = torchAxes === undefined ? { shape, data } : permute({ shape, data }, inverse(torchAxes))
+      loaded[role][path] = torchAxes === undefined ? { shape, data } : permute({ shape, data }, inverse(torchAxes))
     }
   }
   return missing.length + misshapen.length + unexpected.size === 0
@@ -105,16 +95,16 @@ export const merge = <T>(base: Weights<T>, over: Weights<T>): Weights<T> => ({
  *
  * **Errors** `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape.
  */
-export const check = (network: Network, weights: Weights<HostTensor>): Result.Result<void, WeightsError> => {
+export const check = (network: Network.Network, weights: Weights<HostTensor>): Result.Result<void, WeightsError> => {
   const misshapen: Array<string> = []
   const missing: Array<string> = []
   const groups = { param: { ...weights.params }, state: { ...weights.state } }
-  for (const { full, role, shape } of parametersOf(network)) {
-    const tensor = groups[role][full]
-    delete groups[role][full]
-    if (tensor === undefined) missing.push(full)
+  for (const { path, role, shape } of Network.parameters(network)) {
+    const tensor = groups[role][path]
+    delete groups[role][path]
+    if (tensor === undefined) missing.push(path)
     else if (show(tensor.shape) !== show(shape)) {
-      misshapen.push(`${full} (${show(shape)} expected, got ${show(tensor.shape)})`)
+      misshapen.push(`${path} (${show(shape)} expected, got ${show(tensor.shape)})`)
     }
   }
   const unexpected = [...Object.keys(groups.param), ...Object.keys(groups.state)]
