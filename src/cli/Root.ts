@@ -4,6 +4,7 @@ import { CliOutput, Command } from "effect/cli"
 import { data } from "./Data.js"
 import { doctor } from "./Doctor.js"
 import { evaluate } from "./Evaluate.js"
+import { exported } from "./Export.js"
 import { native } from "./Native.js"
 import { plot } from "./Plot.js"
 import { summary } from "./Summary.js"
@@ -15,7 +16,7 @@ const { version } = Schema.decodeUnknownSync(Schema.Struct({ version: Schema.Str
 
 const root = Command.make("effect-tensorflow").pipe(
   Command.withDescription("Trains neural networks on TensorFlow's own kernels"),
-  Command.withSubcommands([train, evaluate, summary, plot, data, native, doctor])
+  Command.withSubcommands([train, evaluate, exported, summary, plot, data, native, doctor])
 )
 
 /** Help that was asked for goes to standard output; wrong usage is told with the other errors, without the whole help. */

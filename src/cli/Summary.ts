@@ -6,6 +6,7 @@ import * as Catalogue from "../services/datasets/Catalogue.js"
 import * as RunConfig from "../services/RunConfig.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
+import * as Trained from "./Trained.js"
 
 /** `summary`: what a network is made of, for the images of a dataset. */
 export const summary = Output.command(
@@ -31,7 +32,7 @@ const choose = Effect.fnUntraced(function* (flags: {
   }
   if (Option.isSome(flags.network)) {
     const network = flags.network.value
-    return { network, dataset: network.name === "mnist-cnn" ? ("mnist" as const) : ("cifar10" as const) }
+    return { network, dataset: Trained.usualDataset(network) }
   }
   if (Option.isNone(flags.preset)) return yield* Flags.misuse("name a network: --network NAME or --preset NAME")
   return (yield* RunConfig.load({ preset: flags.preset.value })).settings

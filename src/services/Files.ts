@@ -73,3 +73,18 @@ export const writeAtomic = Effect.fn("Files.writeAtomic")(function* (path: strin
     Effect.mapError(fileError(`could not write ${path}`))
   )
 })
+
+/** Writes a new directory of files whole or not at all: under a temporary name beside it, then renamed. */
+export const writeDirectoryAtomic = Effect.fn("Files.writeDirectoryAtomic")(function* (
+  path: string,
+  files: ReadonlyArray<readonly [name: string, content: string | Uint8Array]>
+) {
+  const fs = yield* FileSystem.FileSystem
+  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
+  const cannot = Effect.mapError(fileError(`could not write ${path}`))
+  yield* cannot(fs.makeDirectory(temporary)).pipe(
+    Effect.andThen(Effect.forEach(files, ([name, content]) => writeAtomic(`${temporary}/${name}`, content))),
+    Effect.andThen(cannot(fs.rename(temporary, path))),
+    Effect.onError(() => Effect.ignore(fs.remove(temporary, { recursive: true, force: true })))
+  )
+})
