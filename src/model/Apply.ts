@@ -1,12 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result } from "effect"
-import { closest } from "fastest-levenshtein"
 import type { Generator } from "../internal/Random.js"
 import type { Kernels } from "./Kernels.js"
 import type { Context as LayerContext } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Network } from "./Network.js"
-import { PathError } from "./PathError.js"
+import { type PathError, unknownPath } from "./PathError.js"
 import { rank2 } from "./Rank.js"
 import type { Tensors } from "./Tensors.js"
 
@@ -116,10 +115,7 @@ export const features = (
 ): Result.Result<(params: Tensors, state: Tensors, x: tf.Tensor4D, kernels: Kernels) => tf.Tensor, PathError> => {
   const layout = Layout.make(network.body)
   const part = Layout.upTo(layout, path)
-  if (part === undefined) {
-    const known = Layout.paths(layout)
-    return Result.fail(new PathError({ network: network.name, path, nearest: closest(path, known), known }))
-  }
+  if (part === undefined) return Result.fail(unknownPath(network.name, path, Layout.paths(layout)))
   const run = compile(part)
   return Result.succeed((params, state, x, kernels) => run(x, { ...params, ...state }, {}, { kernels, mode: "eval" }))
 }

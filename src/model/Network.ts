@@ -4,6 +4,7 @@ import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Linear } from "./layers/Linear.js"
 import type { Module } from "./Module.js"
+import { type PathError, unknownPath } from "./PathError.js"
 import { Count, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
@@ -37,6 +38,23 @@ export const parameters = (network: Network): ReadonlyArray<Located> =>
   Layout.leaves(Layout.make(network.body)).flatMap(({ kind, layer, path }) =>
     layer.parameters.map((parameter) => ({ ...parameter, kind, path: Layout.join(path, parameter.name) }))
   )
+
+/**
+ * Whether a parameter belongs to one of the parts at `paths`: of `layer1`, every parameter whose path begins with `layer1.`
+ *
+ * **Errors** `PathError` when the network has no part, and no parameter, at one of these paths.
+ */
+export const within = (
+  network: Network,
+  paths: ReadonlyArray<string>
+): Result.Result<(parameter: string) => boolean, PathError> => {
+  const isIn = (parameter: string, path: string) => parameter === path || parameter.startsWith(`${path}.`)
+  const known = [...Layout.paths(Layout.make(network.body)), ...parameters(network).map(({ path }) => path)]
+  const unknown = paths.find((path) => !known.includes(path))
+  return unknown === undefined
+    ? Result.succeed((parameter) => paths.some((path) => isIn(parameter, path)))
+    : Result.fail(unknownPath(network.name, unknown, known))
+}
 
 /** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
+import { closest } from "fastest-levenshtein"
 
-/** The network has no part at that path; `nearest` is the path most like it, `known` are all of them. */
+/** The network has nothing at that path; `nearest` is the path most like it, `known` are all that were possible. */
 export class PathError extends Schema.TaggedError<PathError>()("PathError", {
   network: Schema.String,
   path: Schema.String,
@@ -8,6 +9,10 @@ export class PathError extends Schema.TaggedError<PathError>()("PathError", {
   known: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `${this.network} has no part "${this.path}"\n  fix: did you mean ${this.nearest}? Its parts are ${this.known.join(", ")}`
+    return `${this.network} has no part "${this.path}"\n  fix: did you mean ${this.nearest}?`
   }
 }
+
+/** The error for a path that is none of the known ones. */
+export const unknownPath = (network: string, path: string, known: ReadonlyArray<string>): PathError =>
+  new PathError({ network, path, nearest: closest(path, known), known })

@@ -115,6 +115,27 @@ describe("weights for all but the head", () => {
   )
 })
 
+describe("the parameters within parts", () => {
+  it.effect("are those below, and those named", () =>
+    Effect.gen(function* () {
+      const isIn = yield* Effect.fromResult(Network.within(network, ["layer1", "layer2.0.bn1", "conv1.bias"]))
+      const paths = Object.keys(shapes(network)).filter(isIn)
+      assert.deepStrictEqual(
+        paths.filter((path) => !path.startsWith("layer1.")),
+        ["conv1.bias", ...["weight", "bias", "running_mean", "running_var"].map((name) => `layer2.0.bn1.${name}`)]
+      )
+      assert.strictEqual(paths.length, 5 + 12)
+    })
+  )
+
+  it.effect("of an unknown part are an error that names the nearest", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.fromResult(Network.within(network, ["layer1", "layer22"])))
+      assert.strictEqual(error.message, `seminar-resnet-0 has no part "layer22"\n  fix: did you mean layer2?`)
+    })
+  )
+})
+
 describe("features", () => {
   const host = Init.init(network, 3)
 
