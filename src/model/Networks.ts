@@ -1,37 +1,50 @@
 import { Result, Schema } from "effect"
 import { closest } from "fastest-levenshtein"
 import { Shortcut } from "./blocks/Shortcut.js"
+import * as CifarPreResNet from "./families/CifarPreResNet.js"
 import * as CifarResNet from "./families/CifarResNet.js"
+import * as Mlp from "./families/Mlp.js"
 import * as MnistCnn from "./families/MnistCnn.js"
+import * as ResNet from "./families/ResNet.js"
 import * as Seminar from "./families/Seminar.js"
+import * as WideResNet from "./families/WideResNet.js"
 import type { Network, Task } from "./Network.js"
 import { NetworkError } from "./NetworkError.js"
 import { Count } from "./Shape.js"
 
-/** 6n + 2 layers, of n blocks in each of three stages. */
-const CifarDepth = Schema.Int.check(Schema.makeFilter((depth) => depth >= 8 && depth % 6 === 2)).annotate({
-  description: "a depth of 6n + 2, such as 20, 32, 44, 56 or 110"
-})
+const counts = (example: string) =>
+  Schema.NonEmptyArray(Count).annotate({ description: `a list of whole numbers of at least 1, such as ${example}` })
+
+/** Depths that `perBlock` layers for each block of a stage and `rest` others add up to. */
+const depth = (perBlock: number, rest: number, examples: string) =>
+  Schema.Int.check(Schema.makeFilter((depth) => depth > rest && (depth - rest) % perBlock === 0)).annotate({
+    description: `a depth of ${perBlock}n + ${rest}, such as ${examples}`
+  })
+
+const shortcut = Schema.optionalKey(Shortcut)
 
 /** The networks that have a name. `n` is the seminar's, `blocks` are the blocks of each stage. */
 export const NetworkSpec = Schema.Union([
+  Schema.Struct({ name: Schema.Literal("mlp"), hidden: counts("[128,64]") }),
   Schema.Struct({ name: Schema.Literal("mnist-cnn") }),
   Schema.Struct({
     name: Schema.Literal("seminar-resnet"),
     n: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description: "a whole number of at least 0" })
   }),
   Schema.Struct({ name: Schema.Literals(["seminar-resnet18", "seminar-resnet34"]) }),
+  Schema.Struct({ name: Schema.Literal("resnet"), blocks: counts("[2,2,2,2]"), shortcut }),
+  Schema.Struct({ name: Schema.Literal("cifar-resnet"), depth: depth(6, 2, "20, 32, 44, 56 or 110"), shortcut }),
+  Schema.Struct({ name: Schema.Literal("cifar-preresnet"), depth: depth(6, 2, "20, 56 or 110"), shortcut }),
   Schema.Struct({
-    name: Schema.Literal("resnet"),
-    blocks: Schema.NonEmptyArray(Count).annotate({
-      description: "a list of whole numbers of at least 1, such as [2,2,2,2]"
-    }),
-    shortcut: Schema.optionalKey(Shortcut)
+    name: Schema.Literal("cifar-preresnet-bottleneck"),
+    depth: depth(9, 2, "164 or 1001"),
+    shortcut
   }),
+  Schema.Struct({ name: Schema.Literal("wrn"), depth: depth(6, 4, "16, 22, 28 or 40"), width: Count }),
   Schema.Struct({
-    name: Schema.Literal("cifar-resnet"),
-    depth: CifarDepth,
-    shortcut: Schema.optionalKey(Shortcut)
+    name: Schema.Literals(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]),
+    stem: Schema.optionalKey(ResNet.Stem),
+    shortcut
   })
 ])
 export type NetworkSpec = typeof NetworkSpec.Type
@@ -39,6 +52,8 @@ export type NetworkSpec = typeof NetworkSpec.Type
 /** The network of that name for these images and classes; `Network.validate` tells whether it can take them. */
 export const build = (spec: NetworkSpec, task: Task): Network => {
   switch (spec.name) {
+    case "mlp":
+      return Mlp.make(spec, task)
     case "mnist-cnn":
       return MnistCnn.make(task)
     case "seminar-resnet":
@@ -51,45 +66,67 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
       return Seminar.make(spec, task)
     case "cifar-resnet":
       return CifarResNet.make({ ...spec, blocks: (spec.depth - 2) / 6 }, task)
+    case "cifar-preresnet":
+      return CifarPreResNet.make({ ...spec, blocks: (spec.depth - 2) / 6 }, task)
+    case "cifar-preresnet-bottleneck":
+      return CifarPreResNet.make({ ...spec, block: "bottleneck", blocks: (spec.depth - 2) / 9 }, task)
+    case "wrn":
+      return WideResNet.make({ ...spec, blocks: (spec.depth - 4) / 6 }, task)
+    default:
+      return ResNet.make({ ...ResNet.variants[spec.name], ...spec }, task)
   }
 }
 
-/** How the networks are written in one word; other numbers may stand for `5`, `20` and `2-2-2-2` (blocks of two or more stages). */
+/** How the networks are written in one word; other numbers may stand for those here, and any shortcut for `projection`. */
 export const known: ReadonlyArray<string> = [
   "mnist-cnn",
+  "mlp-128-64",
   "seminar-resnet-5",
   "seminar-resnet18",
   "seminar-resnet34",
   "resnet-2-2-2-2",
   "resnet-2-2-2-2-projection",
   "cifar-resnet20",
-  "cifar-resnet20-projection"
+  "cifar-resnet20-projection",
+  "cifar-preresnet20",
+  "cifar-preresnet164-bottleneck",
+  "wrn-28-10",
+  ...["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
+  "resnet18-cifar",
+  "resnet18-imagenet"
 ]
 
-/** A way to write a network in one word: what it looks like, and the spec that its groups make. */
-type Form = readonly [pattern: RegExp, spec: (...groups: ReadonlyArray<string | undefined>) => unknown]
+const numbers = (text = ""): ReadonlyArray<number> => text.slice(1).split("-").map(Number)
 
-const numbers = (text = ""): ReadonlyArray<number> => text.split("-").map(Number)
-
-const withShortcut = (shortcut: string | undefined) => (shortcut === undefined ? {} : { shortcut })
-
-const forms: ReadonlyArray<Form> = [
-  [/^seminar-resnet-(\d{1,4})$/, (n) => ({ name: "seminar-resnet", n: Number(n) })],
+/** What the words look like, without the shortcut, and the spec that their parts make. */
+const forms: ReadonlyArray<readonly [pattern: RegExp, spec: (...parts: ReadonlyArray<string | undefined>) => object]> =
   [
-    /^resnet-([1-9]\d{0,3}(?:-[1-9]\d{0,3})+)(?:-([a-z-]+))?$/,
-    (blocks, shortcut) => ({ name: "resnet", blocks: numbers(blocks), ...withShortcut(shortcut) })
-  ],
-  [
-    /^cifar-resnet(\d{1,4})(?:-([a-z-]+))?$/,
-    (depth, shortcut) => ({ name: "cifar-resnet", depth: Number(depth), ...withShortcut(shortcut) })
-  ],
-  [/^(.*)$/s, (name) => ({ name })]
-]
+    [/^mlp((?:-\d{1,6})+)$/, (hidden) => ({ name: "mlp", hidden: numbers(hidden) })],
+    [/^seminar-resnet-(\d{1,4})$/, (n) => ({ name: "seminar-resnet", n: Number(n) })],
+    [/^resnet((?:-\d{1,4}){2,})$/, (blocks) => ({ name: "resnet", blocks: numbers(blocks) })],
+    [/^(cifar-(?:pre)?resnet)(\d{1,4})$/, (name, depth) => ({ name, depth: Number(depth) })],
+    [
+      /^(cifar-preresnet)(\d{1,4})(-bottleneck)$/,
+      (name, depth, block) => ({ name: `${name}${block}`, depth: Number(depth) })
+    ],
+    [/^wrn-(\d{1,4})-(\d{1,4})$/, (depth, width) => ({ name: "wrn", depth: Number(depth), width: Number(width) })],
+    [/^(resnet\d+)-([a-z]+)$/, (name, stem) => ({ name, stem })],
+    [/^(.*)$/s, (name) => ({ name })]
+  ]
+
+const ending = new RegExp(`^(.*?)(?:-(${Shortcut.literals.join("|")}))?$`, "s")
+
+const specOf = (text: string): unknown => {
+  const [, word = "", shortcut] = ending.exec(text) ?? []
+  for (const [pattern, spec] of forms) {
+    const match = pattern.exec(word)
+    if (match !== null) return { ...spec(...match.slice(1)), ...(shortcut === undefined ? {} : { shortcut }) }
+  }
+  return undefined
+}
 
 /** Reads a network's name in one word, as in `known`. */
-export const parse = (text: string): Result.Result<NetworkSpec, NetworkError> => {
-  const [pattern, spec] = forms.find(([pattern]) => pattern.test(text))!
-  return Schema.decodeUnknownResult(NetworkSpec)(spec(...pattern.exec(text)!.slice(1))).pipe(
+export const parse = (text: string): Result.Result<NetworkSpec, NetworkError> =>
+  Schema.decodeUnknownResult(NetworkSpec, { onExcessProperty: "error" })(specOf(text)).pipe(
     Result.mapError(() => new NetworkError({ name: text, nearest: closest(text, known), known }))
   )
-}

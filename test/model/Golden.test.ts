@@ -10,13 +10,18 @@ import type { HostTensor, Weights as NetworkWeights } from "../../src/model/Tens
 import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
 import { backends } from "../support/Backends.js"
+import * as Bottleneck from "../support/Bottleneck.js"
 import { assertClose } from "../support/Close.js"
 import { context } from "../support/Context.js"
 import * as Golden from "../support/Golden.js"
 import * as Kinks from "../support/Kinks.js"
 
-/** Of each tensor's largest value. */
-const tolerance = 1e-4
+/**
+ * Of each tensor's largest value. In the last block of `bottleneck` a gradient almost cancels out: 2e-5 off with TensorFlow, 1.3e-4 on wasm, which adds up
+ * one number after the other.
+ */
+const toleranceOf = (backend: string, name: string): number =>
+  backend === "wasm" && name === "bottleneck" ? 2e-4 : 1e-4
 
 interface Case {
   readonly network: Network
@@ -86,13 +91,15 @@ const errorOf = (golden: Golden.Golden, changed: Golden.Golden, name: string): n
 describe.each([
   ["tensorflow", backends.tensorflow],
   ["wasm", backends.wasm]
-] as const)("equal to PyTorch on %s: logits, every gradient, running statistics", (_, layer) => {
+] as const)("equal to PyTorch on %s: logits, every gradient, running statistics", (backend, layer) => {
   it.effect.each([
     ["mnist-cnn", MnistCnn.make()],
     ["seed-resnet-n0", Seminar.resnet(0)],
-    ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })]
+    ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })],
+    ["bottleneck", Bottleneck.network]
   ] as const)("%s", ([name, network]) =>
     Effect.gen(function* () {
+      const tolerance = toleranceOf(backend, name)
       const { kernels } = yield* Backend
       const golden = yield* Golden.load(name)
       const weights = yield* Effect.fromResult(Weights.fromTorch(network, Golden.under(golden, "init.")))

@@ -129,16 +129,6 @@ describe("checkData", () => {
 })
 
 describe("a network is data", () => {
-  it.effect.each([MnistCnn.make(), Seminar.resnet(1), Seminar.make({ blocks: [1, 2], shortcut: "projection" })])(
-    "$name is read back from JSON as it was written",
-    (network) =>
-      Effect.gen(function* () {
-        const Json = Schema.fromJsonString(Network.Network)
-        const text = yield* Schema.encodeEffect(Json)(network)
-        assert.deepStrictEqual(yield* Schema.decodeEffect(Json)(text), network)
-      })
-  )
-
   it.effect("data of no known kind is refused", () =>
     Effect.gen(function* () {
       const unknown = { name: "test", ...task, body: { _tag: "Chain", modules: [{ _tag: "Convolution" }] } }

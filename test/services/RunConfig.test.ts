@@ -130,7 +130,7 @@ describe("bad input", () => {
     [
       "a bad shortcut",
       { set: ["network.name=resnet", "network.blocks=[1]", "network.shortcut=x"] },
-      "one of padding, padding-around, projection, projection-everywhere, got"
+      "one of padding, padding-around, average-padding, projection, projection-everywhere, got"
     ],
     ["batch size 0", { set: ["batchSize=0"] }, "batchSize (flag --set): expected a whole number of at least 1, got 0"],
     ["epochs 0", { environment: { EFFECT_TENSORFLOW_EPOCHS: "0" } }, "epochs (environment EFFECT_TENSORFLOW_EPOCHS)"],

@@ -10,6 +10,7 @@ import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Step from "../../src/train/Step.js"
 import { backends } from "../support/Backends.js"
+import * as Bottleneck from "../support/Bottleneck.js"
 import { assertClose } from "../support/Close.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
@@ -21,15 +22,22 @@ import { assertNoLeak } from "../support/NoLeak.js"
  * float64 moved up to 45 tensors by up to 5e-2 and losses by up to 5e-4. A ReLU input within rounding of zero lands on the other side, and every later
  * step builds on that. Its gradients and its statistics after one step are held to 1e-4 in test/model/Golden.test.ts.
  */
-const tolerances = { "mnist-cnn": { weights: 1e-4, losses: 1e-4 }, "seed-resnet-n0": { weights: 5e-2, losses: 1e-3 } }
+const tolerances = {
+  "mnist-cnn": { weights: 1e-4, losses: 1e-4 },
+  "seed-resnet-n0": { weights: 5e-2, losses: 1e-3 },
+  "seed-resnet-n0-option-b": { weights: 1e-4, losses: 1e-4 },
+  bottleneck: { weights: 1e-4, losses: 1e-4 }
+}
 
 const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
 
-describe("five steps of SGD are PyTorch's: losses, parameters, running statistics", () => {
+describe("steps of SGD are PyTorch's: losses, parameters, running statistics", () => {
   it.effect.each([
-    ["mnist-cnn", MnistCnn.make()],
-    ["seed-resnet-n0", Seminar.resnet(0)]
-  ] as const)("%s", ([name, network]) =>
+    ["mnist-cnn", MnistCnn.make(), 5],
+    ["seed-resnet-n0", Seminar.resnet(0), 5],
+    ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" }), 3],
+    ["bottleneck", Bottleneck.network, 5]
+  ] as const)("%s", ([name, network, steps]) =>
     Effect.gen(function* () {
       const { kernels } = yield* Backend
       const golden = yield* Golden.load(name)
@@ -46,7 +54,7 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
         const [images, labels] = tf.tidy(
           () => [Golden.images(golden.x!), Golden.tensor(golden.labels!).as1D()] as const
         )
-        const losses = Array.from({ length: 5 }, () => {
+        const losses = Array.from({ length: steps }, () => {
           const { loss, next } = step(train, images, labels, 0.05)
           Step.dispose(train)
           train = next
@@ -58,7 +66,7 @@ describe("five steps of SGD are PyTorch's: losses, parameters, running statistic
         return { after: Weights.toTorch(network, after), losses }
       })
       assertClose(losses, golden.losses!.data as Float32Array, tolerances[name].losses)
-      const expected = Golden.under(golden, "after5.")
+      const expected = Golden.under(golden, `after${steps}.`)
       assert.deepStrictEqual(Object.keys(after).sort(), Object.keys(expected).sort())
       for (const [path, { data }] of Object.entries(expected)) {
         assertClose(after[path]!.data as Float32Array, data as Float32Array, tolerances[name].weights)

@@ -3,7 +3,7 @@ import { batchNorm } from "../layers/BatchNorm.js"
 import { conv } from "../layers/Conv.js"
 import { relu } from "../layers/Relu.js"
 import type { Module } from "../Module.js"
-import type { BlockOptions } from "./Options.js"
+import { type BlockOptions, lastScale } from "./Options.js"
 import { shortcut } from "./Shortcut.js"
 
 /**
@@ -18,13 +18,14 @@ export function basic<const I extends number, const O extends number>(
   options?: BlockOptions
 ): Module<I, O>
 export function basic(input: number, output: number, options: BlockOptions = {}): Module {
+  const { stride = 1, shortcut: kind = "padding", shortcutName = "shortcut" } = options
   const body = chain(
-    named("conv1", conv(input, output, { stride: options.stride ?? 1, bias: false })),
+    named("conv1", conv(input, output, { stride, bias: false })),
     named("bn1", batchNorm(output)),
     named("relu1", relu),
     named("conv2", conv(output, output, { bias: false })),
-    named("bn2", batchNorm(output))
+    named("bn2", batchNorm(output, lastScale(options)))
   )
-  const way = named(options.shortcutName ?? "shortcut", shortcut(options.shortcut ?? "padding", input, output, options))
+  const way = named(shortcutName, shortcut(kind, input, output, { stride }))
   return chain(named("", residual({ body, shortcut: way })), named("relu2", relu))
 }

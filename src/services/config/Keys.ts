@@ -36,7 +36,10 @@ export const fromSchema = (schema: Schema.Top): Keys => {
     leaves.set(key, {
       key,
       accepts: (value) => Result.isSuccess(decode(value)) || earlier?.accepts(value) === true,
-      expected: earlier && choices.length > 0 ? oneOf(choices) : describe(ast),
+      expected:
+        earlier && choices.length > 0
+          ? oneOf(choices)
+          : [...new Set([...(earlier ? [earlier.expected] : []), describe(ast)])].join(", or "),
       choices,
       optional: SchemaAST.isOptional(ast),
       only: only && earlier?.only ? { ...only, values: [...earlier.only.values, ...only.values] } : only

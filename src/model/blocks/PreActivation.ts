@@ -1,0 +1,69 @@
+import { chain, named, residual } from "../Compose.js"
+import { batchNorm } from "../layers/BatchNorm.js"
+import { conv } from "../layers/Conv.js"
+import { identity } from "../layers/Identity.js"
+import { relu } from "../layers/Relu.js"
+import type { Module } from "../Module.js"
+import { type BlockOptions, lastScale } from "./Options.js"
+import { shortcut } from "./Shortcut.js"
+
+/**
+ * The sum of the shortcut and of batch norm, ReLU and `rest`. An input that stays as it is goes past the batch norm; where it has to change, the
+ * shortcut takes what the first ReLU gives, as `rest` does.
+ */
+const preactivated = (input: number, output: number, options: BlockOptions, rest: Module): Module => {
+  const { stride = 1, shortcut: kind = "padding", shortcutName = "shortcut" } = options
+  const first = named("", chain(named("bn1", batchNorm(input)), named("relu1", relu)))
+  const way = shortcut(kind, input, output, { stride, norm: false })
+  return way._tag === identity._tag
+    ? residual({ body: chain(first, named("", rest)), shortcut: identity })
+    : chain(first, named("", residual({ body: rest, shortcut: named(shortcutName, way) })))
+}
+
+/**
+ * Residual basic block whose batch norms and ReLUs stand before its convolutions, so that the sum goes on untouched.
+ *
+ * A projection has no batch norm, since one comes after the sum.
+ *
+ * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`.
+ * **Source** He et al. 2016, arXiv:1603.05027, fig. 4 (e).
+ */
+export function preactivationBasic<const I extends number, const O extends number>(
+  input: I,
+  output: O,
+  options?: BlockOptions
+): Module<I, O>
+export function preactivationBasic(input: number, output: number, options: BlockOptions = {}): Module {
+  const rest = chain(
+    named("conv1", conv(input, output, { stride: options.stride ?? 1, bias: false })),
+    named("bn2", batchNorm(output, lastScale(options))),
+    named("relu2", relu),
+    named("conv2", conv(output, output, { bias: false }))
+  )
+  return preactivated(input, output, options, rest)
+}
+
+/**
+ * Residual bottleneck block whose batch norms and ReLUs stand before its convolutions: 1x1 to `output / 4` channels, 3x3, 1x1 to `output`.
+ *
+ * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`; `output` is a multiple of 4.
+ * **Source** He et al. 2016, arXiv:1603.05027; the stride is on the 3x3 convolution.
+ */
+export function preactivationBottleneck<const I extends number, const O extends number>(
+  input: I,
+  output: O,
+  options?: BlockOptions
+): Module<I, O>
+export function preactivationBottleneck(input: number, output: number, options: BlockOptions = {}): Module {
+  const width = output / 4
+  const rest = chain(
+    named("conv1", conv(input, width, { kernel: 1, bias: false })),
+    named("bn2", batchNorm(width)),
+    named("relu2", relu),
+    named("conv2", conv(width, width, { stride: options.stride ?? 1, bias: false })),
+    named("bn3", batchNorm(width, lastScale(options))),
+    named("relu3", relu),
+    named("conv3", conv(width, output, { kernel: 1, bias: false }))
+  )
+  return preactivated(input, output, options, rest)
+}
