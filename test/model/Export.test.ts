@@ -31,17 +31,29 @@ const contract: ReadonlyArray<readonly [module: Module, features?: number]> = [
   [Layers.conv(4, 6, { groups: 2, stride: 2, bias: false })],
   [Layers.conv(4, 8, { groups: 4 })],
   [Layers.conv(4, 4, { groups: 4, stride: 2, padding: 1, bias: false })],
+  [Layers.dropout(0.3)],
   [Layers.flatten],
+  [Layers.gelu],
   [Layers.globalAvgPool],
+  [Layers.globalMaxPool],
+  [Layers.groupNorm(4, { groups: 2 })],
+  [Layers.groupNorm(4, { groups: 1, epsilon: 1e-3 })],
   [Layers.identity],
   [Layers.identityPadding(4, 8, { stride: 2 })],
   [Layers.identityPadding(4, 4, { stride: 3 })],
   [Layers.identityPadding(4, 9, { zeros: "around" })],
+  [Layers.layerNorm(4)],
+  [Layers.layerNorm(140), 140],
   [Layers.linear(140, 4), 140],
   [Layers.linear(140, 4, { bias: false }), 140],
   [Layers.maxPool(2)],
   [Layers.maxPool(3, { stride: 2, padding: 1 })],
-  [Layers.relu]
+  [Layers.relu],
+  [Layers.scale(1 / 9)],
+  [Layers.scale(3), 140],
+  [Layers.silu],
+  [Layers.squeezeExcitation(4, { squeezed: 3 })],
+  [Layers.stochasticDepth(0.3)]
 ]
 
 const networkOf = ([module, features]: (typeof contract)[number]): Network => {

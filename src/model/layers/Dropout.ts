@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 
@@ -32,5 +33,6 @@ export const kindOfDropout = kind("Dropout", Dropout, ({ rate }) => ({
       return tf.mul(tf.cast(kept, "float32"), 1 / (1 - rate))
     })
     return [tf.mul(x, mask), unchanged]
-  }
+  },
+  export: Activation.identity
 }))

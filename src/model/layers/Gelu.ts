@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 
@@ -22,5 +23,6 @@ export const kindOfGelu = kind("Gelu", Gelu, () => ({
   apply: (x) => {
     const twiceTheProbability = tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)
     return [tf.mul(tf.mul(x, 0.5), twiceTheProbability), unchanged]
-  }
+  },
+  export: Activation.gelu
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
@@ -25,5 +26,6 @@ export const kindOfGlobalMaxPool = kind("GlobalMaxPool", GlobalMaxPool, () => ({
     const images = rank4(x)
     const [n, height, width, channels] = images.shape
     return [tf.reshape(tf.maxPool(images, [height, width], 1, "valid"), [n, channels]), unchanged]
-  }
+  },
+  export: Pool.globalMaxPool
 }))

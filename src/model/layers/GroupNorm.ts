@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Norm from "../export/kinds/Norm.js"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -41,5 +42,6 @@ export const kindOfGroupNorm = kind("GroupNorm", GroupNorm, ({ channels, epsilon
     const { mean, variance } = tf.moments(grouped, [1, 3], true)
     const normal = tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, epsilon)))
     return [tf.add(tf.mul(tf.reshape(normal, x.shape), weight!), bias!), unchanged]
-  }
+  },
+  export: Norm.groupNorm({ channels, epsilon, groups })
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Norm from "../export/kinds/Norm.js"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -41,5 +42,6 @@ export const kindOfLayerNorm = kind("LayerNorm", LayerNorm, ({ channels, epsilon
     const { mean, variance } = tf.moments(x, -1, true)
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)))
     return [tf.add(tf.mul(normal, weight!), bias!), unchanged]
-  }
+  },
+  export: Norm.layerNorm({ epsilon })
 }))

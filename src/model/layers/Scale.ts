@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 
@@ -16,5 +17,6 @@ export const kindOfScale = kind("Scale", Scale, ({ by }) => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
-  apply: (x) => [tf.mul(x, by), unchanged]
+  apply: (x) => [tf.mul(x, by), unchanged],
+  export: Activation.scale(by)
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 
@@ -15,5 +16,6 @@ export const kindOfSilu = kind("Silu", Silu, () => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
-  apply: (x) => [tf.mul(x, tf.sigmoid(x)), unchanged]
+  apply: (x) => [tf.mul(x, tf.sigmoid(x)), unchanged],
+  export: Activation.silu
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Written from "../export/kinds/SqueezeExcitation.js"
 import * as Initializer from "../Initializer.js"
 import { kind, type Parameter, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
@@ -45,5 +46,6 @@ export const kindOfSqueezeExcitation = kind("SqueezeExcitation", SqueezeExcitati
     const hidden = kernels.relu(connect(tf.mean(x, [1, 2]), "fc1", [channels, squeezed]))
     const weights = tf.sigmoid(connect(hidden, "fc2", [squeezed, channels]))
     return [tf.mul(rank4(x), tf.reshape(weights, [x.shape[0]!, 1, 1, channels])), unchanged]
-  }
+  },
+  export: Written.squeezeExcitation({ channels, squeezed })
 }))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
+import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
 import { Rate } from "./Dropout.js"
@@ -33,5 +34,6 @@ export const kindOfStochasticDepth = kind("StochasticDepth", StochasticDepth, ({
       x.shape.map((length, axis) => (axis === 0 ? length : 1))
     )
     return [tf.mul(x, mask), unchanged]
-  }
+  },
+  export: Activation.identity
 }))

@@ -35,8 +35,13 @@ export const maxPool = (spec: Window & { readonly padding: number }): Export => 
     })
 })
 
+const globalPool = (type: "Average" | "Max"): Export => ({
+  layers: (x, graph) => graph.add(`Global${type}Pooling2D`, [x.name], { config: { data_format: "channels_last" } }),
+  onnx: (x, graph) => graph.add("Flatten", [graph.add(`Global${type}Pool`, [x.name])], { axis: 1 })
+})
+
 /** Mean of each channel. */
-export const globalAvgPool: Export = {
-  layers: (x, graph) => graph.add("GlobalAveragePooling2D", [x.name], { config: { data_format: "channels_last" } }),
-  onnx: (x, graph) => graph.add("Flatten", [graph.add("GlobalAveragePool", [x.name])], { axis: 1 })
-}
+export const globalAvgPool = globalPool("Average")
+
+/** Largest value of each channel. */
+export const globalMaxPool = globalPool("Max")
