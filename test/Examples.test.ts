@@ -18,7 +18,8 @@ describe("the examples", () => {
     ["cifar10-resnet", "step 8: loss"],
     ["swap-layers", "pass 2"],
     ["own-data", "of 100 unseen bars apart"],
-    ["http-server", "cancelled; 0 tensors left"]
+    ["http-server", "cancelled; 0 tensors left"],
+    ["pretrained", "of 10000 right"]
   ] as const)(
     "%s",
     ([name, says]) =>
@@ -27,6 +28,6 @@ describe("the examples", () => {
         assert.strictEqual(exitCode, 0, output)
         assert.include(output, says)
       }),
-    60_000
+    120_000
   )
 })

@@ -1,5 +1,6 @@
 import { Effect, Option } from "effect"
 import * as Flags from "./Flags.js"
+import * as Normalization from "./Normalization.js"
 import * as Output from "./Output.js"
 import { EvaluateResult } from "./Results.js"
 import * as Trained from "./Trained.js"
@@ -10,17 +11,19 @@ export const evaluate = Output.command(
   "Evaluate a trained network on the test images of a dataset",
   {
     ...Trained.flags,
-    dataset: Flags.dataset
+    dataset: Flags.dataset,
+    normalize: Normalization.flag
   },
   {
     schema: EvaluateResult,
     text: ({ correct, dataset, loss, split, top1, total }) =>
       `${dataset}, ${split}: accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), loss ${loss.toFixed(4)}`
   },
-  Effect.fnUntraced(function* ({ dataset, ...flags }) {
+  Effect.fnUntraced(function* ({ dataset, normalize, ...flags }) {
+    const statistics = yield* Normalization.statistics(normalize, dataset)
     const trained = yield* Trained.load(flags, "evaluate", Option.some(dataset))
     // Loaded only now: the backends take their time.
     const EvaluateRun = yield* Effect.promise(() => import("./EvaluateRun.js"))
-    return yield* EvaluateRun.evaluate(trained, dataset)
+    return yield* EvaluateRun.evaluate(trained, dataset, statistics)
   })
 )

@@ -1,14 +1,9 @@
 import { Effect } from "effect"
-import type { Dataset } from "../data/Dataset.js"
+import type { ChannelStatistics } from "../data/Statistics.js"
 import * as Network from "../model/Network.js"
-import type { HostTensor, Weights } from "../model/Tensors.js"
-import { Backend } from "../services/Backend.js"
 import * as Catalogue from "../services/datasets/Catalogue.js"
-import { examine } from "../services/Examination.js"
+import * as Examination from "../services/Examination.js"
 import * as RunConfig from "../services/RunConfig.js"
-import * as TensorScope from "../services/TensorScope.js"
-import { upload } from "../services/trainer/Weights.js"
-import * as Evaluation from "../train/Evaluation.js"
 import * as Datasets from "./Datasets.js"
 import * as Layers from "./Layers.js"
 import type { EvaluateResult } from "./Results.js"
@@ -19,29 +14,19 @@ const facts = (dataset: Catalogue.DatasetName) => {
   return { shape, classes: classNames.length }
 }
 
-/** Evaluates a trained network on the test images of a dataset. */
-export const evaluate = Effect.fnUntraced(function* ({ network, weights }: Trained, name: Catalogue.DatasetName) {
+/** Evaluates a trained network on the test images of a dataset, normalised with these statistics. */
+export const evaluate = Effect.fnUntraced(function* (
+  { network, weights }: Trained,
+  name: Catalogue.DatasetName,
+  statistics: ChannelStatistics
+) {
   const { settings } = yield* RunConfig.load()
   yield* Effect.fromResult(Network.validate(network))
   yield* Effect.fromResult(Network.checkData(network, facts(name)))
   const dataset = yield* Effect.provide(Datasets.load(name, settings.data), Layers.datasets)
-  return yield* judge(network, weights, dataset).pipe(Effect.scoped, Effect.provide(Layers.backend(settings)))
-})
-
-const judge = Effect.fnUntraced(function* (network: Network.Network, weights: Weights<HostTensor>, dataset: Dataset) {
-  const { kernels } = yield* Backend
-  const { params, state } = yield* TensorScope.compute(() => ({
-    params: upload(weights.params),
-    state: upload(weights.state)
-  }))
-  const { scores } = yield* examine({
-    judge: Evaluation.make(network, kernels),
-    classes: network.classes,
-    set: dataset.test,
-    statistics: dataset.statistics,
-    params,
-    state
-  })
+  const { scores } = yield* Examination.ofWeights({ network, weights, set: dataset.test, statistics }).pipe(
+    Effect.provide(Layers.backend(settings))
+  )
   const { accuracy, correct, loss, total } = scores
   return {
     dataset: dataset.name,

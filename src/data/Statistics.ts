@@ -6,6 +6,9 @@ export interface ChannelStatistics {
   readonly deviation: ReadonlyArray<number>
 }
 
+/** Of ImageNet's training images, as torchvision has them; what most published weights were trained with, also those for CIFAR-10. */
+export const imagenet: ChannelStatistics = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] }
+
 /** Mean and (population) standard deviation of each channel over all pixels of a set, exact up to the last rounding. */
 export const compute = (set: ImageSet): ChannelStatistics => {
   const { channels } = set.shape

@@ -5,11 +5,15 @@ import type { DatasetError } from "../data/DatasetError.js"
 import type { ImageSet } from "../data/ImageSet.js"
 import { normalize } from "../data/Normalize.js"
 import type { ChannelStatistics } from "../data/Statistics.js"
-import type { Tensors } from "../model/Tensors.js"
-import type { Judge } from "../train/Evaluation.js"
+import type { Network } from "../model/Network.js"
+import type { HostTensor, Tensors, Weights } from "../model/Tensors.js"
+import * as Evaluation from "../train/Evaluation.js"
 import * as Metrics from "../train/Metrics.js"
 import type { Examined, Mistake } from "../train/TrainEvent.js"
+import { Backend } from "./Backend.js"
 import { BackendError } from "./BackendError.js"
+import * as TensorScope from "./TensorScope.js"
+import { upload } from "./trainer/Weights.js"
 
 /** Large enough to keep two cores busy, small enough for the memory of a large network's maps. */
 const batchSize = 250
@@ -51,7 +55,7 @@ export const withBatch = <A>(
  * `confusion[label][predicted]` counts; the mistakes are the most confident ones, the surest first.
  */
 export const examine = (options: {
-  readonly judge: Judge
+  readonly judge: Evaluation.Judge
   readonly classes: number
   readonly params: Tensors
   readonly state: Tensors
@@ -102,3 +106,29 @@ export const examine = (options: {
       }))
     return { _tag: "Examined", scores: Metrics.scores(sums), confusion, mistakes }
   })
+
+/**
+ * Judges a network with these weights on every image of a set: `scores` of the result has the count of right ones, accuracy and loss.
+ *
+ * `statistics` are those that the weights were trained with: `dataset.statistics`, or `Statistics.imagenet` for most published ones.
+ *
+ * **Ownership** it frees what it uploads.
+ */
+export const ofWeights = (options: {
+  readonly network: Network
+  readonly weights: Weights<HostTensor>
+  readonly set: ImageSet
+  readonly statistics: ChannelStatistics
+}): Effect.Effect<Examined, BackendError | DatasetError, Backend> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { network, set, statistics, weights } = options
+      const { kernels } = yield* Backend
+      const { params, state } = yield* TensorScope.compute(() => ({
+        params: upload(weights.params),
+        state: upload(weights.state)
+      }))
+      const judge = Evaluation.make(network, kernels)
+      return yield* examine({ judge, classes: network.classes, params, state, set, statistics })
+    })
+  )

@@ -1,0 +1,55 @@
+import { Effect, Option } from "effect"
+import { CliError, Flag } from "effect/cli"
+import * as Statistics from "../data/Statistics.js"
+import * as Catalogue from "../services/datasets/Catalogue.js"
+import * as Flags from "./Flags.js"
+
+/** What pixels are normalised with: the dataset's own statistics, or these. */
+export type Normalization = "dataset" | Statistics.ChannelStatistics
+
+const parse = (text: string): Option.Option<Normalization> => {
+  if (text === "dataset") return Option.some(text)
+  if (text === "imagenet") return Option.some(Statistics.imagenet)
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)))
+  const channels = numbers.length / 2
+  const mean = numbers.slice(0, channels)
+  const deviation = numbers.slice(channels)
+  return Number.isInteger(channels) && numbers.every(Number.isFinite) && deviation.every((value) => value > 0)
+    ? Option.some({ mean, deviation })
+    : Option.none()
+}
+
+/** `--normalize`, by default the dataset's own statistics. */
+export const flag = Flag.String("normalize").pipe(
+  Flag.withMetavar("STATISTICS"),
+  Flag.withDescription(
+    "What the weights were trained with: dataset (default), imagenet, or the mean of each channel and then its deviation, of pixels from 0 to 1: 0.5,0.5,0.5,0.25,0.25,0.25"
+  ),
+  Flag.mapEffect((text) =>
+    Effect.fromOption(parse(text)).pipe(
+      Effect.mapError(
+        () =>
+          new CliError.InvalidValue({
+            option: "normalize",
+            value: text,
+            expected: "dataset, imagenet, or a mean for each channel and then a deviation above 0, with commas between",
+            kind: "flag"
+          })
+      )
+    )
+  ),
+  Flag.withDefault<Normalization>("dataset")
+)
+
+/** The statistics to use for a dataset. */
+export const statistics = (
+  normalization: Normalization,
+  dataset: Catalogue.DatasetName
+): Effect.Effect<Statistics.ChannelStatistics, CliError.CliError> => {
+  const { shape, statistics, title } = Catalogue.entries.find(({ name }) => name === dataset)!
+  if (normalization === "dataset") return Effect.succeed(statistics)
+  const { length } = normalization.mean
+  return length === shape.channels
+    ? Effect.succeed(normalization)
+    : Flags.misuse(`--normalize: these statistics are of ${length} channels, and ${title} has ${shape.channels}`)
+}
