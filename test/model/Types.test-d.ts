@@ -1,19 +1,29 @@
 // Checked by `tsc` alone: a line under `@ts-expect-error` that compiles is an error.
 import {
   avgPool,
+  avgPoolPadding,
   batchNorm,
   chain,
   conv,
+  dropout,
   flatten,
+  gelu,
   globalAvgPool,
+  globalMaxPool,
+  groupNorm,
   identity,
   identityPadding,
+  layerNorm,
   linear,
   maxPool,
   named,
   projection,
   relu,
-  residual
+  residual,
+  scale,
+  silu,
+  squeezeExcitation,
+  stochasticDepth
 } from "../../src/model/Layers.js"
 import type { Module } from "../../src/model/Module.js"
 
@@ -71,3 +81,73 @@ const ten = [relu, relu, relu, relu, relu, relu, relu, relu, relu, conv(16, 16)]
 is<Module<16, 8>>(chain(...ten, ...ten, ...ten, ...ten, ...ten, ...ten, conv(16, 8)))
 // @ts-expect-error: the last of 61 takes 32 where 16 come
 chain(...ten, ...ten, ...ten, ...ten, ...ten, ...ten, conv(32, 8))
+
+// Every kind through which channels pass: one chain that fits, one that does not.
+is<Module<3, 8>>(chain(conv(3, 16), avgPool(2), linear(16, 8)))
+// @ts-expect-error: avgPool keeps 16 channels
+chain(conv(3, 16), avgPool(2), linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), maxPool(2), linear(16, 8)))
+// @ts-expect-error: maxPool keeps 16 channels
+chain(conv(3, 16), maxPool(2), linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), globalAvgPool, linear(16, 8)))
+// @ts-expect-error: globalAvgPool keeps 16 channels
+chain(conv(3, 16), globalAvgPool, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), globalMaxPool, linear(16, 8)))
+// @ts-expect-error: globalMaxPool keeps 16 channels
+chain(conv(3, 16), globalMaxPool, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), identity, linear(16, 8)))
+// @ts-expect-error: identity keeps 16 channels
+chain(conv(3, 16), identity, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), relu, linear(16, 8)))
+// @ts-expect-error: relu keeps 16 channels
+chain(conv(3, 16), relu, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), gelu, linear(16, 8)))
+// @ts-expect-error: gelu keeps 16 channels
+chain(conv(3, 16), gelu, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), silu, linear(16, 8)))
+// @ts-expect-error: silu keeps 16 channels
+chain(conv(3, 16), silu, linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), scale(0.1), linear(16, 8)))
+// @ts-expect-error: scale keeps 16 channels
+chain(conv(3, 16), scale(0.1), linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), dropout(0.5), linear(16, 8)))
+// @ts-expect-error: dropout keeps 16 channels
+chain(conv(3, 16), dropout(0.5), linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), stochasticDepth(0.5), linear(16, 8)))
+// @ts-expect-error: stochasticDepth keeps 16 channels
+chain(conv(3, 16), stochasticDepth(0.5), linear(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), conv(16, 8)))
+// @ts-expect-error: conv takes 32 after 16
+chain(conv(3, 16), conv(32, 8))
+is<Module<3, 8>>(chain(conv(3, 16), conv(16, 8, { groups: 4, dilation: 2, frozen: true })))
+// @ts-expect-error: conv takes 32, in groups too after 16
+chain(conv(3, 16), conv(32, 8, { groups: 4 }))
+is<Module<3, 8>>(chain(conv(3, 16), linear(16, 8, { bias: false })))
+// @ts-expect-error: linear takes 32 after 16
+chain(conv(3, 16), linear(32, 8, { bias: false }))
+is<Module<3, 16>>(chain(conv(3, 16), batchNorm(16, { scale: false })))
+// @ts-expect-error: batchNorm of 32 channels after 16
+chain(conv(3, 16), batchNorm(32, { scale: false }))
+is<Module<3, 16>>(chain(conv(3, 16), groupNorm(16, { groups: 4 })))
+// @ts-expect-error: groupNorm of 32 channels after 16
+chain(conv(3, 16), groupNorm(32, { groups: 4 }))
+is<Module<3, 16>>(chain(conv(3, 16), layerNorm(16)))
+// @ts-expect-error: layerNorm of 32 channels after 16
+chain(conv(3, 16), layerNorm(32))
+is<Module<3, 16>>(chain(conv(3, 16), squeezeExcitation(16, { squeezed: 4 })))
+// @ts-expect-error: squeezeExcitation of 32 channels after 16
+chain(conv(3, 16), squeezeExcitation(32, { squeezed: 4 }))
+is<Module<3, 32>>(chain(conv(3, 16), identityPadding(16, 32, { zeros: "around" })))
+// @ts-expect-error: identityPadding from 8 channels after 16
+chain(conv(3, 16), identityPadding(8, 32))
+is<Module<3, 32>>(chain(conv(3, 16), avgPoolPadding(16, 32, { stride: 2 })))
+// @ts-expect-error: avgPoolPadding from 8 channels after 16
+chain(conv(3, 16), avgPoolPadding(8, 32, { stride: 2 }))
+is<Module<3, 32>>(chain(conv(3, 16), projection(16, 32)))
+// @ts-expect-error: projection from 8 channels after 16
+chain(conv(3, 16), projection(8, 32))
+// Flatten gives a count that only the run knows.
+is<Module<3, number>>(chain(conv(3, 16), flatten))
+is<Module<3, 8>>(chain(conv(3, 16), flatten, linear(784, 8)))
+// @ts-expect-error: not 784
+is<Module<3, 784>>(chain(conv(3, 16), flatten))
