@@ -17,6 +17,7 @@ describe("the examples", () => {
     ["shape-error", "use the shortcut identityPadding(16, 32) or projection(16, 32)"],
     ["cifar10-resnet", "step 8: loss"],
     ["swap-layers", "pass 2"],
+    ["own-layer", "block.2.weight starts at 1e-6"],
     ["own-data", "of 100 unseen bars apart"],
     ["http-server", "cancelled; 0 tensors left"],
     ["pretrained", "of 10000 right"]
