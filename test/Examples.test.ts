@@ -19,6 +19,7 @@ describe("the examples", () => {
     ["swap-layers", "pass 2"],
     ["own-layer", "block.2.weight starts at 1e-6"],
     ["own-data", "of 100 unseen bars apart"],
+    ["fine-tune", "head alone, rate 0.05"],
     ["http-server", "cancelled; 0 tensors left"],
     ["pretrained", "of 10000 right"]
   ] as const)(
