@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect"
 import { closest } from "fastest-levenshtein"
 import { Shortcut } from "./blocks/Shortcut.js"
+import * as Airbench from "./families/Airbench.js"
 import * as CifarPreResNet from "./families/CifarPreResNet.js"
 import * as CifarResNet from "./families/CifarResNet.js"
 import * as Mlp from "./families/Mlp.js"
@@ -8,6 +9,7 @@ import * as MnistCnn from "./families/MnistCnn.js"
 import * as ResNet from "./families/ResNet.js"
 import * as Seminar from "./families/Seminar.js"
 import * as WideResNet from "./families/WideResNet.js"
+import { Dropout } from "./layers/Dropout.js"
 import type { Network, Task } from "./Network.js"
 import { NetworkError } from "./NetworkError.js"
 import { Count } from "./Shape.js"
@@ -40,11 +42,23 @@ export const NetworkSpec = Schema.Union([
     depth: depth(9, 2, "164 or 1001"),
     shortcut
   }),
-  Schema.Struct({ name: Schema.Literal("wrn"), depth: depth(6, 4, "16, 22, 28 or 40"), width: Count }),
+  Schema.Struct({
+    name: Schema.Literal("wrn"),
+    depth: depth(6, 4, "16, 22, 28 or 40"),
+    width: Count,
+    dropout: Schema.optionalKey(Dropout.fields.rate.annotate({ description: "a number of at least 0 and less than 1" }))
+  }),
   Schema.Struct({
     name: Schema.Literals(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]),
     stem: Schema.optionalKey(ResNet.Stem),
     shortcut
+  }),
+  Schema.Struct({ name: Schema.Literals(["airbench93", "airbench94", "airbench95", "airbench96"]) }),
+  Schema.Struct({
+    name: Schema.Literal("airbench"),
+    widths: Schema.Tuple([Count, Count, Count]).annotate({
+      description: "a list of three whole numbers of at least 1, such as [64,256,256]"
+    })
   })
 ])
 export type NetworkSpec = typeof NetworkSpec.Type
@@ -72,8 +86,16 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
       return CifarPreResNet.make({ ...spec, block: "bottleneck", blocks: (spec.depth - 2) / 9 }, task)
     case "wrn":
       return WideResNet.make({ ...spec, blocks: (spec.depth - 4) / 6 }, task)
-    default:
+    case "resnet18":
+    case "resnet34":
+    case "resnet50":
+    case "resnet101":
+    case "resnet152":
       return ResNet.make({ ...ResNet.variants[spec.name], ...spec }, task)
+    case "airbench":
+      return Airbench.make({ ...spec, name: ["airbench", ...spec.widths].join("-") }, task)
+    default:
+      return Airbench.make(Airbench.variants[spec.name], task)
   }
 }
 
@@ -93,7 +115,9 @@ export const known: ReadonlyArray<string> = [
   "wrn-28-10",
   ...["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
   "resnet18-cifar",
-  "resnet18-imagenet"
+  "resnet18-imagenet",
+  ...["airbench93", "airbench94", "airbench95", "airbench96"],
+  "airbench-64-256-256"
 ]
 
 const numbers = (text = ""): ReadonlyArray<number> => text.slice(1).split("-").map(Number)
@@ -110,6 +134,7 @@ const forms: ReadonlyArray<readonly [pattern: RegExp, spec: (...parts: ReadonlyA
       (name, depth, block) => ({ name: `${name}${block}`, depth: Number(depth) })
     ],
     [/^wrn-(\d{1,4})-(\d{1,4})$/, (depth, width) => ({ name: "wrn", depth: Number(depth), width: Number(width) })],
+    [/^airbench((?:-\d{1,5}){3})$/, (widths) => ({ name: "airbench", widths: numbers(widths) })],
     [/^(resnet\d+)-([a-z]+)$/, (name, stem) => ({ name, stem })],
     [/^(.*)$/s, (name) => ({ name })]
   ]

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import * as Apply from "../../src/model/Apply.js"
 import { Shortcut } from "../../src/model/blocks/Shortcut.js"
+import * as Airbench from "../../src/model/families/Airbench.js"
 import * as CifarPreResNet from "../../src/model/families/CifarPreResNet.js"
 import * as CifarResNet from "../../src/model/families/CifarResNet.js"
 import * as Mlp from "../../src/model/families/Mlp.js"
@@ -49,6 +50,12 @@ describe("parameters and multiply-adds are the published ones", () => {
     ["wrn-16-8", WideResNet.make({ blocks: 2, width: 8 }), 10_961_370, 1_548_145_664],
     ["wrn-40-4", WideResNet.make({ blocks: 6, width: 4 }), 8_949_210, 1_298_582_016],
     ["wrn-28-10", WideResNet.make({ blocks: 4, width: 10 }), 36_479_194, 5_243_328_768],
+    // 288 of its 1,971,640 are frozen.
+    ["airbench94", Airbench.airbench94(), 1_971_640 - 288, 118_147_360],
+    ["airbench93", Airbench.make(Airbench.variants.airbench93), 568_728, 54_223_904],
+    ["airbench95", Airbench.make(Airbench.variants.airbench95), 4_604_440, 301_560_864],
+    ["airbench96", Airbench.make(Airbench.variants.airbench96), 9_915_416, 451_967_264],
+    ["airbench of 32, 64, 64", Airbench.make({ name: "proxy", widths: [32, 64, 64] }), 146_136, 17_085_088],
     ["resnet18", ResNet.resnet18(), 11_689_512, 1_814_073_344],
     ["resnet34", ResNet.resnet34(), 21_797_672, 3_663_761_408],
     ["resnet50", ResNet.resnet50(), 25_557_032, 4_089_184_256],
@@ -75,6 +82,9 @@ const small: ReadonlyArray<Network.Network> = [
   ...Shortcut.literals.map((shortcut) => CifarPreResNet.make({ blocks: 1, shortcut }, tiny(3, 8))),
   CifarPreResNet.make({ blocks: 1, block: "bottleneck" }, tiny(3, 8)),
   WideResNet.make({ blocks: 1, width: 2 }, tiny(3, 8)),
+  WideResNet.make({ blocks: 1, width: 2, dropout: 0.3 }, tiny(3, 8)),
+  Airbench.make({ name: "airbench", widths: [8, 12, 10] }, tiny(3, 16)),
+  Airbench.make({ name: "airbench of three", widths: [8, 12, 10], convolutions: 3 }, tiny(3, 16)),
   ResNet.make({ name: "resnet10", block: "basic", blocks: [1, 1, 1, 1] }, tiny(3, 64)),
   ResNet.make({ name: "resnet14", block: "bottleneck", blocks: [1, 1, 1, 1] }, tiny(3, 16))
 ]

@@ -1,6 +1,7 @@
 import { chain, named, residual } from "../Compose.js"
 import { batchNorm } from "../layers/BatchNorm.js"
 import { conv } from "../layers/Conv.js"
+import { dropout } from "../layers/Dropout.js"
 import { identity } from "../layers/Identity.js"
 import { relu } from "../layers/Relu.js"
 import type { Module } from "../Module.js"
@@ -23,7 +24,7 @@ const preactivated = (input: number, output: number, options: BlockOptions, rest
 /**
  * Residual basic block whose batch norms and ReLUs stand before its convolutions, so that the sum goes on untouched.
  *
- * A projection has no batch norm, since one comes after the sum.
+ * A projection has no batch norm, since one comes after the sum. With `dropout`, that share of what the second convolution would get is dropped.
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`.
  * **Source** He et al. 2016, arXiv:1603.05027, fig. 4 (e).
@@ -31,13 +32,18 @@ const preactivated = (input: number, output: number, options: BlockOptions, rest
 export function preactivationBasic<const I extends number, const O extends number>(
   input: I,
   output: O,
-  options?: BlockOptions
+  options?: BlockOptions & { readonly dropout?: number }
 ): Module<I, O>
-export function preactivationBasic(input: number, output: number, options: BlockOptions = {}): Module {
+export function preactivationBasic(
+  input: number,
+  output: number,
+  options: BlockOptions & { readonly dropout?: number } = {}
+): Module {
   const rest = chain(
     named("conv1", conv(input, output, { stride: options.stride ?? 1, bias: false })),
     named("bn2", batchNorm(output, lastScale(options))),
     named("relu2", relu),
+    ...(options.dropout === undefined ? [] : [named("dropout", dropout(options.dropout))]),
     named("conv2", conv(output, output, { bias: false }))
   )
   return preactivated(input, output, options, rest)

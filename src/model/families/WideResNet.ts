@@ -8,6 +8,8 @@ import { cifar10 } from "./Tasks.js"
 export interface Variant {
   readonly blocks: number
   readonly width: number
+  /** The share of what each block drops between its convolutions; none unless told. */
+  readonly dropout?: number
 }
 
 /**
@@ -15,9 +17,14 @@ export interface Variant {
  *
  * **Source** Zagoruyko and Komodakis 2016, arXiv:1605.07146. The names are those of xternalz/WideResNet-pytorch.
  */
-export const make = ({ blocks, width }: Variant, task: Task = cifar10): Network => {
+export const make = ({ blocks, dropout, width }: Variant, task: Task = cifar10): Network => {
   const block: Block = (input, output, { stride }) =>
-    preactivationBasic(input, output, { stride, shortcut: "projection", shortcutName: "convShortcut" })
+    preactivationBasic(input, output, {
+      stride,
+      shortcut: "projection",
+      shortcutName: "convShortcut",
+      ...(dropout === undefined ? {} : { dropout })
+    })
   const [first, second, third] = [16 * width, 32 * width, 64 * width]
   return {
     name: `wrn-${6 * blocks + 4}-${width}`,
