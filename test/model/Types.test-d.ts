@@ -1,5 +1,13 @@
 // Checked by `tsc` alone: a line under `@ts-expect-error` that compiles is an error.
 import {
+  basic,
+  bottleneck,
+  preactivationBasic,
+  preactivationBottleneck,
+  shortcut,
+  stage
+} from "../../src/model/Blocks.js"
+import {
   avgPool,
   avgPoolPadding,
   batchNorm,
@@ -75,6 +83,18 @@ residual({ body: conv(16, 32), shortcut: identityPadding(16, 16) })
 residual({ body: conv(16, 32), shortcut: projection(8, 32) })
 // @ts-expect-error: a pool keeps the channels
 residual({ body: conv(16, 32), shortcut: chain(maxPool(2), relu) })
+
+// Blocks and stages of them keep the channels.
+is<Module<16, 32>>(basic(16, 32, { stride: 2 }))
+is<Module<64, 256>>(chain(preactivationBottleneck(64, 256), bottleneck(256, 256)))
+is<Module<3, 64>>(chain(conv(3, 16), stage(basic, { input: 16, output: 32, blocks: 3 }), preactivationBasic(32, 64)))
+is<Module<16, 32>>(residual({ body: conv(16, 32), shortcut: shortcut("projection", 16, 32) }))
+// @ts-expect-error: the block takes 32 where 16 come
+chain(conv(3, 16), basic(32, 32))
+// @ts-expect-error: a bottleneck gives all its 256 channels, not the 64 inside
+chain(bottleneck(64, 256), conv(64, 64))
+// @ts-expect-error: the stage gives 32
+chain(stage(basic, { input: 16, output: 32, blocks: 3 }), preactivationBasic(16, 64))
 
 // A chain may be long.
 const ten = [relu, relu, relu, relu, relu, relu, relu, relu, relu, conv(16, 16)] as const
