@@ -17,6 +17,13 @@ const flags = {
     Flag.withDescription("One setting, such as batchSize=64 or rate.peak=0.1; may be repeated"),
     Flag.atLeast(0)
   ),
+  weights: Flag.String("weights").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "Begin with these weights; with --set fineTune.skip=[...] for a head of other classes, and fineTune.freeze=[...]"
+    ),
+    Flag.optional
+  ),
   out: Flag.String("out").pipe(
     Flag.withMetavar("DIR"),
     Flag.withDescription("The directory of the run; runs/<time>-<preset> when left out"),
@@ -41,12 +48,13 @@ export const train = Output.command(
     schema: Schema.Union([TrainResult, PrintedConfig]),
     text: (result) => ("runDirectory" in result ? describe(result) : RunConfig.table(result))
   },
-  Effect.fnUntraced(function* ({ config, out, preset, printConfig, resume, set }) {
+  Effect.fnUntraced(function* ({ config, out, preset, printConfig, resume, set, weights }) {
     if (resume && Option.isNone(out)) return yield* Flags.misuse("--resume needs the directory of the run: --out DIR")
     const loaded = yield* RunConfig.load({
       preset: Option.getOrUndefined(preset),
       file: Option.getOrUndefined(config) ?? (resume ? yield* earlierConfig(Option.getOrThrow(out)) : undefined),
-      set
+      set,
+      weights: Option.getOrUndefined(weights)
     })
     if (printConfig) return RunConfig.provenance(loaded)
     const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)

@@ -10,6 +10,7 @@ import { Trainer } from "../services/Trainer.js"
 import * as Plan from "../train/Plan.js"
 import * as Recipes from "../train/Recipes.js"
 import * as Datasets from "./Datasets.js"
+import * as FineTune from "./FineTune.js"
 import * as Layers from "./Layers.js"
 import type { TrainResult } from "./Results.js"
 
@@ -22,7 +23,8 @@ interface Options {
 export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
   const dataset = yield* Datasets.load(settings.dataset, settings.data)
   // A recipe names the official sets of the presets; what the plan trains on is the dataset itself.
-  const plan = Recipes.plan({ ...settings, dataset: "cifar10" }, dataset)
+  const recipe = Recipes.plan({ ...settings, dataset: "cifar10" }, dataset)
+  const plan = yield* FineTune.apply(settings.fineTune, recipe)
   yield* Effect.fromResult(Plan.check(plan))
   return yield* fitPlan(plan, settings, options).pipe(Effect.provide(Layers.backend(settings)))
 }, Effect.provide(Layers.datasets))

@@ -76,7 +76,7 @@ export const fromTorch = (
     : Result.fail(
         new WeightsError({
           reason: `these weights are not those of ${network.name}`,
-          fix: "name the network that they were trained for, or give the weights of this one",
+          fix: "name the network that they were trained for, give the weights of this one, or skip what differs (the head, for other classes)",
           missing,
           unexpected: [...unexpected],
           misshapen

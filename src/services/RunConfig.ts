@@ -12,11 +12,23 @@ const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
   description: "a whole number of at least 1"
 })
 
+const Paths = Schema.Array(Schema.String).annotate({
+  description: 'a list of parts of the network by their paths, such as ["conv1","layer1"]'
+})
+
 /** Everything that a run needs to know: the recipe, and the machine that is to compute it. `null` leaves the choice to the part concerned. */
 export const Settings = Schema.Struct({
   preset: Schema.NullOr(Schema.Literals(Object.keys(Recipes.presets))),
   ...Recipes.Recipe.fields,
   dataset: DatasetName,
+  fineTune: Schema.Struct({
+    /** A file of weights to begin with. */
+    weights: Schema.NullOr(Schema.String),
+    /** Parts that begin at random all the same, such as a head for other classes. */
+    skip: Paths,
+    /** Parts that stay as they begin. */
+    freeze: Paths
+  }),
   backend: Schema.Literals(["auto", "tensorflow", "wasm", "cpu"]),
   device: Schema.Literals(["auto", "cpu", "gpu"]),
   threads: Schema.NullOr(Threads),
@@ -71,6 +83,9 @@ const defaults: Readonly<Record<string, unknown>> = {
   augment: [],
   validation: 0,
   checkpointEvery: 0,
+  "fineTune.weights": null,
+  "fineTune.skip": [],
+  "fineTune.freeze": [],
   backend: "auto",
   device: "auto",
   threads: null,
@@ -115,6 +130,8 @@ export interface Options {
   readonly file?: string | undefined
   /** `key=value` texts with dotted keys. */
   readonly set?: ReadonlyArray<string> | undefined
+  /** A file of weights to begin with. */
+  readonly weights?: string | undefined
 }
 
 /**
@@ -128,6 +145,8 @@ export const load = Effect.fn("RunConfig.load")(function* (options: Options = {}
   const flags: Array<Layering.Setting> = []
   if (options.preset !== undefined)
     flags.push({ key: "preset", value: options.preset, origin: { _tag: "Flag", name: "--preset" } })
+  if (options.weights !== undefined)
+    flags.push({ key: "fineTune.weights", value: options.weights, origin: { _tag: "Flag", name: "--weights" } })
   for (const text of options.set ?? []) flags.push(yield* Effect.fromResult(Sources.assignment(text)))
   const fromFile = options.file === undefined ? [] : yield* Sources.file(options.file)
   const fromEnvironment = yield* Sources.environment(keys)

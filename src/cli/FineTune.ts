@@ -1,0 +1,37 @@
+import { Effect, FileSystem } from "effect"
+import * as Init from "../model/Init.js"
+import * as Network from "../model/Network.js"
+import * as WeightFile from "../model/WeightFile.js"
+import * as Weights from "../model/Weights.js"
+import { fileError } from "../services/Files.js"
+import type { Settings } from "../services/RunConfig.js"
+import { RunConfigError } from "../services/RunConfigError.js"
+import * as Plan from "../train/Plan.js"
+
+type FineTune = Settings["fineTune"]
+
+/** The plan that begins with the weights of a file, and leaves the frozen parts as they are. */
+export const apply = Effect.fnUntraced(function* ({ freeze, skip, weights }: FineTune, plan: Plan.Plan) {
+  const isSkipped = yield* within(plan, "skip", skip)
+  const isFrozen = yield* within(plan, "freeze", freeze)
+  if (weights === null && skip.length > 0) {
+    return yield* unusable("skip", "there is nothing to skip without a file of weights: set fineTune.weights")
+  }
+  const started = weights === null ? plan : Plan.startFrom(yield* load(weights, plan, isSkipped))(plan)
+  return freeze.length === 0 ? started : Plan.freeze(isFrozen)(started)
+})
+
+/** The weights of the file, those of the skipped parts random as the seed has them. */
+const load = Effect.fnUntraced(function* (file: string, { network, seed }: Plan.Plan, skip: (name: string) => boolean) {
+  const fs = yield* FileSystem.FileSystem
+  const bytes = yield* Effect.mapError(fs.readFile(file), fileError(`could not read the weights ${file}`))
+  const tensors = yield* Effect.fromResult(WeightFile.decode(bytes))
+  const loaded = yield* Effect.fromResult(Weights.fromTorch(network, tensors, { skip }))
+  return Weights.merge(Init.init(network, seed), loaded)
+})
+
+const within = ({ network }: Plan.Plan, key: keyof FineTune, paths: ReadonlyArray<string>) =>
+  Effect.fromResult(Network.within(network, paths)).pipe(Effect.catch(({ message }) => unusable(key, message)))
+
+const unusable = (key: keyof FineTune, problem: string) =>
+  Effect.fail(new RunConfigError({ problems: [{ key: `fineTune.${key}`, origin: "settings", problem }] }))
