@@ -6,7 +6,8 @@ import type { HostTensor, Weights } from "./Tensors.js"
 /**
  * The first weights, in host memory, each from a generator of its own that `seed` and its name give: equal on all backends and machines.
  *
- * Convolutions He normal by fan-out with zero biases, batch norm 1 and 0, linear layers uniform by fan-in, as PyTorch has them by default.
+ * Each as its layer says: unless told, convolutions He normal by fan-out with zero biases, norms 1 and 0, linear layers uniform by fan-in, as
+ * PyTorch has them by default.
  *
  * **Source** the convolutions: `kaiming_normal_(mode="fan_out", nonlinearity="relu")` of torchvision's ResNet.
  */

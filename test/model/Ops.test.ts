@@ -62,6 +62,8 @@ const moduleOf = (one: Case, golden: Golden.Golden): Module | undefined => {
     }
     case "batch_norm":
       return batchNorm(5)
+    case "batch_norm_without_scale":
+      return batchNorm(5, { scale: false, epsilon: 1e-12, decay: 0.6 })
     case "max_pool_2":
       return maxPool(2)
     case "max_pool_3_stride_2_pad_1":
@@ -164,7 +166,7 @@ const compute = (module: Module, golden: Golden.Golden, context: Context) => {
 /** Which operations are tested of a file with reference values, and which are no layers. */
 const files = [
   { file: "ops", tested: 19, others: ["cross_entropy", "cross_entropy_soft_targets"] },
-  { file: "layers", tested: 14, others: [] }
+  { file: "layers", tested: 16, others: [] }
 ]
 
 describe.each(Object.entries(backends))("layers equal PyTorch's operations on %s", (_, layer) => {

@@ -1,5 +1,7 @@
-import { describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as Random from "../../src/internal/Random.js"
 import { Backend } from "../../src/services/Backend.js"
 import { assertEqualsReference, noise } from "../support/Evaluate.js"
 
@@ -51,6 +53,23 @@ describe.each([
         [noise("x", 2, size!, size!, cIn!), noise("filter", window!, window!, cIn! / groups!, cOut!)],
         2
       )
+  )
+
+  it.effect("uniform numbers: between 0 and 1 without 1, even, the same for the same generator", () =>
+    Effect.gen(function* () {
+      const { kernels } = yield* Backend
+      const draw = (seed: number) =>
+        tf.tidy(() => kernels.uniform([20, 30, 40], Random.make(seed, "uniform")).dataSync<"float32">())
+      const data = draw(1)
+      assert.isTrue(data.every((x) => x >= 0 && x < 1))
+      for (const moment of [1, 2, 3]) {
+        const mean = data.reduce((sum, x) => sum + x ** moment, 0) / data.length
+        // Four standard errors of 24,000 draws.
+        assert.closeTo(mean, 1 / (moment + 1), 0.008)
+      }
+      assert.deepStrictEqual(draw(1), data)
+      assert.notDeepEqual(draw(2), data)
+    }).pipe(Effect.provide(layer))
   )
 
   it.effect("relu", () =>
