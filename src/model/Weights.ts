@@ -39,7 +39,8 @@ export const toTorch = (network: Network.Network, weights: Weights<HostTensor>):
   )
 
 /**
- * The network's weights out of tensors with PyTorch's names and layouts.
+ * The network's weights out of tensors with PyTorch's names and layouts; of F64, F16 and BF16 they become float32. Integers are refused:
+ * they would be quantised weights, whose scale is not here.
  *
  * **Errors** one `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape or type. The counter
  * `num_batches_tracked` is passed over. Tensors whose names are to be skipped (the head of a network for other classes) are neither

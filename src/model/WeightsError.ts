@@ -18,11 +18,18 @@ export class WeightsError extends Schema.TaggedError<WeightsError>()("WeightsErr
     ] as const
     return [
       this.reason,
-      ...lists.filter(([, names]) => names.length > 0).map(([title, names]) => `  ${title}: ${names.join(", ")}`),
+      ...lists.filter(([, names]) => names.length > 0).map(([title, names]) => `  ${title}: ${listed(names)}`),
       `  fix: ${this.fix}`
     ].join("\n")
   }
 }
+
+/** Names out of files may be many, and may hold what a terminal obeys. */
+const listed = (names: ReadonlyArray<string>): string =>
+  [
+    ...names.slice(0, 100).map((name) => name.replace(/\p{C}/gu, "?")),
+    ...(names.length > 100 ? [`and ${names.length - 100} more`] : [])
+  ].join(", ")
 
 /** A file that holds no weights that can be read. */
 export const unreadable = (reason: string, fix = "fetch or write the file anew"): WeightsError =>

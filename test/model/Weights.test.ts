@@ -70,4 +70,28 @@ describe("fromTorch", () => {
       }
     })
   )
+
+  it.effect("prints no more of the names than can be read, and nothing that a terminal obeys", () =>
+    Effect.gen(function* () {
+      const strange = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`\u001b[2J${i}`, linear!]))
+      const error = yield* Effect.flip(Effect.fromResult(Weights.fromTorch(network, { ...dict, ...strange })))
+      assert.strictEqual(error.unexpected.length, 150)
+      assert.include(error.message, "unexpected: ?[2J0, ?[2J1,")
+      assert.include(error.message, "?[2J99, and 50 more")
+    })
+  )
+
+  it.effect("takes floating-point numbers of any width, and no integers, which would be quantised weights", () =>
+    Effect.gen(function* () {
+      const bias = {
+        ...dict,
+        "linear.bias": { dtype: "F16", shape: [10], data: new Uint16Array(10).fill(0x3c00) }
+      } as const
+      const { params } = yield* Effect.fromResult(Weights.fromTorch(network, bias))
+      assert.deepStrictEqual(params["linear.bias"]?.data, new Float32Array(10).fill(1))
+      const quantised = { ...dict, "linear.bias": { dtype: "I8", shape: [10], data: new Int8Array(10) } } as const
+      const error = yield* Effect.flip(Effect.fromResult(Weights.fromTorch(network, quantised)))
+      assert.deepStrictEqual(error.misshapen, ["linear.bias ([10] F32 expected, got [10] I8)"])
+    })
+  )
 })
