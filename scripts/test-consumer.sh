@@ -32,8 +32,8 @@ JSON
   "include": ["*.ts"]
 }
 JSON
-  # The program of the README need not run here (it would fetch data), but its types must hold.
-  sed -n '/^```ts$/,/^```$/p' "$root/README.md" | sed '/^```/d' >"$1/readme.ts"
+  # The program of the README (its first block; the others are parts of one) need not run here, as it would fetch data, but its types must hold.
+  sed -n '/^```ts$/,/^```$/{p;/^```$/q}' "$root/README.md" | sed '/^```/d' >"$1/readme.ts"
   cat >"$1/browser.ts" <<'TS'
 import * as M from "effect-tensorflow/model"
 console.log(M)
