@@ -48,6 +48,7 @@ const contract: ReadonlyArray<readonly [module: Module, features?: number]> = [
   [Layers.linear(140, 4, { bias: false }), 140],
   [Layers.maxPool(2)],
   [Layers.maxPool(3, { stride: 2, padding: 1 })],
+  [Layers.maxPool(2, { padding: 1 })],
   [Layers.relu],
   [Layers.scale(1 / 9)],
   [Layers.scale(3), 140],

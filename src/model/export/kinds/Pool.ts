@@ -1,4 +1,5 @@
 import type { Export } from "../Export.js"
+import { pickPixels } from "./Padding.js"
 
 interface Window {
   readonly size: number
@@ -20,14 +21,20 @@ export const avgPool = (spec: Window): Export => ({
   onnx: (x, graph) => graph.add("AveragePool", [x.name], attributes(spec))
 })
 
-/** Largest value of each square window; tf.layers has no padding of its own for it, so with one it is a layer of `effect-tensorflow/browser`. */
+/**
+ * Largest value of each square window. tf.layers pads only so that the size stays; there the padding is had by leaving out pixels afterwards, where it
+ * is half of the window, and by a layer of `effect-tensorflow/browser`, where it is not.
+ */
 export const maxPool = (spec: Window & { readonly padding: number }): Export => ({
-  layers: (x, graph) =>
-    spec.padding === 0
-      ? graph.add("MaxPooling2D", [x.name], { config: config(spec) })
-      : graph.add("PaddedMaxPooling2D", [x.name], {
-          config: { pool_size: spec.size, strides: spec.stride, padding: spec.padding }
-        }),
+  layers: (x, graph) => {
+    const { padding, size, stride } = spec
+    if (padding === 0) return graph.add("MaxPooling2D", [x.name], { config: config(spec) })
+    if (2 * padding !== size - 1) {
+      return graph.add("PaddedMaxPooling2D", [x.name], { config: { pool_size: size, strides: stride, padding } })
+    }
+    const same = graph.add("MaxPooling2D", [x.name], { config: { ...config({ size, stride: 1 }), padding: "same" } })
+    return pickPixels(same, stride, graph)
+  },
   onnx: (x, graph) =>
     graph.add("MaxPool", [x.name], {
       ...attributes(spec),
