@@ -35,8 +35,9 @@ JSON
   # The program of the README (its first block; the others are parts of one) need not run here, as it would fetch data, but its types must hold.
   sed -n '/^```ts$/,/^```$/{p;/^```$/q}' "$root/README.md" | sed '/^```/d' >"$1/readme.ts"
   cat >"$1/browser.ts" <<'TS'
+import { register } from "effect-tensorflow/browser"
 import * as M from "effect-tensorflow/model"
-console.log(M)
+console.log(M, register)
 TS
   cat >"$1/quick-start.ts" <<'TS'
 import { NodeRuntime } from "@effect/platform-node"

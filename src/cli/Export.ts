@@ -3,6 +3,7 @@ import { Flag } from "effect/cli"
 import * as Catalogue from "../services/datasets/Catalogue.js"
 import * as ModelExport from "../services/ModelExport.js"
 import * as Flags from "./Flags.js"
+import * as Normalization from "./Normalization.js"
 import * as Output from "./Output.js"
 import { ExportResult } from "./Results.js"
 import * as Trained from "./Trained.js"
@@ -20,18 +21,18 @@ const out = Flag.String("out").pipe(
 export const exported = Output.command(
   "export",
   "Write a trained network for browsers, for PyTorch or as ONNX",
-  { ...Trained.flags, dataset: Flag.optional(Flags.dataset), to, out },
+  { ...Trained.flags, dataset: Flag.optional(Flags.dataset), normalize: Normalization.flag, to, out },
   {
     schema: ExportResult,
     text: ({ bytes, files, network, path, to }) =>
       `${network} as ${to}: ${path} (${files.length === 0 ? "" : `${files.length} files, `}${(bytes / 1e6).toFixed(1)} MB)`
   },
-  Effect.fnUntraced(function* ({ dataset, out, to, ...flags }) {
+  Effect.fnUntraced(function* ({ dataset, normalize, out, to, ...flags }) {
     const path = (yield* Path.Path).resolve(out)
     const trained = yield* Trained.load(flags, "export", dataset)
-    const { classNames, statistics } = Catalogue.entries.find(({ name }) => name === trained.dataset)!
+    const { classNames } = Catalogue.entries.find(({ name }) => name === trained.dataset)!
     const { network, weights } = trained
-    const metadata = { classNames, ...statistics }
+    const metadata = { classNames, ...(yield* Normalization.statistics(normalize, trained.dataset)) }
     const written = yield* ModelExport.write({ format: to, path, network, weights, metadata })
     return { network: network.name, to, path, ...written }
   })

@@ -2,9 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as LayersModel from "../../src/model/export/LayersModel.js"
 import * as OnnxModel from "../../src/model/export/OnnxModel.js"
-import * as CifarResNet from "../../src/model/families/CifarResNet.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
-import * as Seminar from "../../src/model/families/Seminar.js"
 import { add, tags } from "../../src/model/Kinds.js"
 import { kind, unchanged } from "../../src/model/Layer.js"
 import * as Layers from "../../src/model/Layers.js"
@@ -15,6 +13,7 @@ import { size } from "../../src/model/Shape.js"
 import { Backend } from "../../src/services/Backend.js"
 import { assertClose } from "../support/Close.js"
 import { imagesFor, layersLogits, logits, onnxLogits, weightsOf } from "../support/Exported.js"
+import { small } from "../support/Families.js"
 
 /** Every kind of layer, and the variants of one that are written in another way; vectors are made of the image by a flatten. */
 const contract: ReadonlyArray<readonly [module: Module, features?: number]> = [
@@ -129,13 +128,8 @@ it.effect("a network whose parts do not fit is refused", () =>
   })
 )
 
-describe("networks, for one image and for three", () => {
-  it.effect.each(
-    [
-      MnistCnn.make(),
-      Seminar.resnet(0),
-      Seminar.make({ blocks: [1, 1], shortcut: "projection" }),
-      CifarResNet.resnet20()
-    ].map((network) => [network.name, network] as const)
-  )("%s", ([, network]) => assertExported(network, [1, 3]).pipe(Effect.provide(Backend.layerTensorFlow())))
+describe("every family, for one image and for three", () => {
+  it.effect.each(small.map((network) => [network.name, network] as const))("%s", ([, network]) =>
+    assertExported(network, [1, 3]).pipe(Effect.provide(Backend.layerTensorFlow()))
+  )
 })

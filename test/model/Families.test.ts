@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import * as Apply from "../../src/model/Apply.js"
-import { Shortcut } from "../../src/model/blocks/Shortcut.js"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as CifarPreResNet from "../../src/model/families/CifarPreResNet.js"
 import * as CifarResNet from "../../src/model/families/CifarResNet.js"
@@ -23,13 +22,9 @@ import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
 import { backends } from "../support/Backends.js"
 import { context } from "../support/Context.js"
+import { small } from "../support/Families.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
-
-const tiny = (channels: number, pixels: number): Network.Task => ({
-  input: { height: pixels, width: pixels, channels },
-  classes: 3
-})
 
 describe("parameters and multiply-adds are the published ones", () => {
   it.effect.each([
@@ -72,22 +67,6 @@ describe("parameters and multiply-adds are the published ones", () => {
     })
   )
 })
-
-/** One small network of each family and of each of its options. */
-const small: ReadonlyArray<Network.Network> = [
-  Mlp.make({ hidden: [12, 8] }, tiny(1, 6)),
-  MnistCnn.make(tiny(1, 28)),
-  Seminar.make({ blocks: [1, 2] }, tiny(3, 8)),
-  ...Shortcut.literals.map((shortcut) => CifarResNet.make({ blocks: 1, shortcut }, tiny(3, 8))),
-  ...Shortcut.literals.map((shortcut) => CifarPreResNet.make({ blocks: 1, shortcut }, tiny(3, 8))),
-  CifarPreResNet.make({ blocks: 1, block: "bottleneck" }, tiny(3, 8)),
-  WideResNet.make({ blocks: 1, width: 2 }, tiny(3, 8)),
-  WideResNet.make({ blocks: 1, width: 2, dropout: 0.3 }, tiny(3, 8)),
-  Airbench.make({ name: "airbench", widths: [8, 12, 10] }, tiny(3, 16)),
-  Airbench.make({ name: "airbench of three", widths: [8, 12, 10], convolutions: 3 }, tiny(3, 16)),
-  ResNet.make({ name: "resnet10", block: "basic", blocks: [1, 1, 1, 1] }, tiny(3, 64)),
-  ResNet.make({ name: "resnet14", block: "bottleneck", blocks: [1, 1, 1, 1] }, tiny(3, 16))
-]
 
 const cases = small.map((network) => ({ name: network.name, network, weights: Init.init(network, 0) }))
 
