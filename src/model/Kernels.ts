@@ -22,6 +22,8 @@ export interface BatchNormResult {
 export interface Kernels {
   readonly name: string
   readonly relu: <T extends tf.Tensor>(x: T) => T
+  /** `x * P(X <= x)` for a standard normal `X`. */
+  readonly gelu: (x: tf.Tensor) => tf.Tensor
   /** Numbers spread evenly over 0 .. 1 without 1. The state of the generator says which; they differ between backends. */
   readonly uniform: (shape: ReadonlyArray<number>, generator: Generator) => tf.Tensor
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`: in as many groups as the two together say, each part of the outputs sees its part of the inputs. */

@@ -6,6 +6,7 @@ import { size } from "./Shape.js"
 export const reference: Kernels = {
   name: "reference",
   relu: tf.relu,
+  gelu: (x) => tf.mul(x, normalBelow(x)),
   // 24 bits are what a float32 holds.
   uniform: (shape, { uint32 }) =>
     tf.tensor(
@@ -40,6 +41,9 @@ export const reference: Kernels = {
   batchNormEval: (x, scale, offset, runningMean, runningVariance, { epsilon }) =>
     tf.batchNorm4d(x, runningMean, runningVariance, offset, scale, epsilon)
 }
+
+/** The probability that a standard normal number is below `x`. */
+export const normalBelow = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5)
 
 /** Zeros around the images, apart from the convolution, because not every backend has its gradients with padding of this kind. */
 export const pad = (x: tf.Tensor4D, padding: number): tf.Tensor4D =>

@@ -76,6 +76,10 @@ describe.each([
     assertEqualsReference(layer, (kernels, [x]) => [kernels.relu(x!)], [noise("x", 2, 3, 4, 5)], 1)
   )
 
+  it.effect("gelu", () =>
+    assertEqualsReference(layer, (kernels, [x]) => [kernels.gelu(x!)], [noise("x", 2, 3, 4, 5)], 1)
+  )
+
   it.effect.each([1e-5, 1e-12])("batch norm in training, epsilon %d", (epsilon) =>
     assertEqualsReference(
       layer,

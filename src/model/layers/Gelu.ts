@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
@@ -20,9 +19,6 @@ export const kindOfGelu = kind("Gelu", Gelu, () => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
-  apply: (x) => {
-    const twiceTheProbability = tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)
-    return [tf.mul(tf.mul(x, 0.5), twiceTheProbability), unchanged]
-  },
+  apply: (x, _, { kernels }) => [kernels.gelu(x), unchanged],
   export: Activation.gelu
 }))

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Kernels, Window } from "../../model/Kernels.js"
-import { pad, reference } from "../../model/ReferenceKernels.js"
+import { normalBelow, pad, reference } from "../../model/ReferenceKernels.js"
 import type { Addon, Attribute } from "./Addon.js"
 
 /**
@@ -12,6 +12,7 @@ import type { Addon, Attribute } from "./Addon.js"
 export const make = (addon: Addon): Kernels => {
   if (tf.getKernel(relu, "tensorflow") === undefined) {
     registerRelu(addon)
+    registerGelu()
     registerConv2d(addon)
     registerBatchNorm(addon)
   }
@@ -19,6 +20,11 @@ export const make = (addon: Addon): Kernels => {
   return {
     name: "tensorflow",
     relu: <T extends tf.Tensor>(x: T) => tf.engine().runKernel<T>(relu, { x }),
+    gelu: (x) => {
+      const [y, below] = tf.engine().runKernel<[tf.Tensor, tf.Tensor]>(gelu, { x })
+      below.dispose()
+      return y
+    },
     uniform: (shape, { uint32 }) => {
       const inputs = [tf.tensor1d([...shape], "int32"), tf.tensor1d([uint32() | 0, uint32() | 0], "int32")]
       const [numbers] = addon.execute(
@@ -66,6 +72,7 @@ export const make = (addon: Addon): Kernels => {
 }
 
 const relu = "EffectTensorFlowRelu"
+const gelu = "EffectTensorFlowGelu"
 const conv2d = "EffectTensorFlowConv2D"
 const batchNorm = "EffectTensorFlowBatchNorm"
 
@@ -81,6 +88,31 @@ const registerRelu = (addon: Addon): void => {
     kernelName: relu,
     outputsToSave: [true],
     gradFunc: (dy, [y]) => ({ x: () => addon.execute("ReluGrad", [float32], [single(dy), y], 1)[0]! })
+  })
+}
+
+/** Half the memory and two thirds of the operations that the tape would make of it: `y' = P(X <= x) + x p(x)`. */
+const registerGelu = (): void => {
+  tf.registerKernel({
+    kernelName: gelu,
+    backendName: "tensorflow",
+    kernelFunc: ({ inputs }) =>
+      tf.tidy(() => {
+        const x = inputs.x as tf.Tensor
+        const below = normalBelow(x)
+        return [tf.mul(x, below), below]
+      })
+  })
+  tf.registerGradient({
+    kernelName: gelu,
+    inputsToSave: ["x"],
+    outputsToSave: [false, true],
+    gradFunc: (dys, [x, below]) => ({
+      x: () => {
+        const density = tf.mul(tf.exp(tf.mul(tf.square(x!), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+        return tf.mul(single(dys), tf.add(below!, tf.mul(x!, density)))
+      }
+    })
   })
 }
 
