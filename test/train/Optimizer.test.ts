@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
+import * as Airbench from "../../src/model/families/Airbench.js"
+import * as Network from "../../src/model/Network.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
@@ -99,6 +101,23 @@ describe("optimizers", () => {
       )
     }).pipe(Effect.provide(backends.tensorflow))
   )
+
+  it("groups are found by the kind of layer and by shape: airbench's, and no decay for what is a vector", () => {
+    const parameters = Network.parameters(Airbench.airbench94()).filter(({ role }) => role === "param")
+    const paths = parameters.map(({ path }) => path)
+    const chosen = (of: (parameter: Network.Located) => boolean) => {
+      const members = new Set(parameters.filter(of).map(({ path }) => path))
+      return { where: (path: string) => members.has(path), optimizer: Optimizer.sgd() }
+    }
+    const norms = chosen(({ kind, name }) => kind === "BatchNorm" && name === "bias")
+    const vectors = chosen(({ shape }) => shape.length === 1)
+    const sizes = (optimizer: Optimizer.Optimizer) =>
+      Result.map(Optimizer.assign(optimizer, paths), (parts) => parts.map(({ length }) => length))
+    assert.deepStrictEqual(sizes(Optimizer.groups([norms], Optimizer.sgd())), Result.succeed([6, 8]))
+    assert.deepStrictEqual(sizes(Optimizer.groups([vectors], Optimizer.sgd())), Result.succeed([7, 7]))
+    // What stands first has them: nothing is left of the biases.
+    assert.isTrue(Result.isFailure(sizes(Optimizer.groups([vectors, norms], Optimizer.sgd()))))
+  })
 
   it.effect("leaves nothing behind but what it returns", () =>
     Effect.gen(function* () {
