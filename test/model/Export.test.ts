@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, Schema } from "effect"
 import * as LayersModel from "../../src/model/export/LayersModel.js"
 import * as OnnxModel from "../../src/model/export/OnnxModel.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as Initializer from "../../src/model/Initializer.js"
 import { add, tags } from "../../src/model/Kinds.js"
-import { kind, unchanged } from "../../src/model/Layer.js"
+import { kind, type Layer, unchanged } from "../../src/model/Layer.js"
 import * as Layers from "../../src/model/Layers.js"
 import * as Layout from "../../src/model/Layout.js"
 import type { Module } from "../../src/model/Module.js"
@@ -89,33 +91,45 @@ describe("every kind of layer", () => {
 })
 
 describe("a kind of one's own", () => {
-  const shout = kind("Shout", Schema.TaggedStruct("Shout", {}), () => ({
-    parameters: [],
+  const Spec = Schema.TaggedStruct("Gamma", {})
+  const layer = {
+    parameters: [{ name: "weight", shape: [4], role: "param", init: Initializer.constant(1) }],
     outputShape: Result.succeed,
     multiplyAdds: () => 0,
-    apply: (x) => [x, unchanged],
-    export: { onnx: (x, graph) => graph.add("Neg", [x.name]) }
-  }))
+    apply: (x, { weight }) => [tf.mul(x, weight!), unchanged]
+  } satisfies Layer
+  /** Made when the kind is known. */
   const network = () => {
-    add(shout)
-    const { name, ...rest } = networkOf([{ _tag: "Shout" }])
-    return { ...rest, name, body: Layers.named("voice", rest.body) }
+    const { body, ...rest } = networkOf([Layers.identity])
+    return { ...rest, body: Layers.named("own", Layers.chain(Layers.relu, Spec.make({}), body)) }
   }
 
-  it.effect("takes part with an export of its own", () =>
-    Effect.gen(function* () {
-      const model = yield* Effect.fromResult(OnnxModel.make(network(), { params: {}, state: {} }))
-      const images = imagesFor(network(), 1)
-      const actual = yield* onnxLogits(model, images)
-      assert.strictEqual(actual[0], -images.data[0]!)
-    })
-  )
+  it.effect("takes part with an export of its own", () => {
+    add(
+      kind("Gamma", Spec, () => ({
+        ...layer,
+        export: {
+          layers: (x, graph) =>
+            graph.add("DepthwiseConv2D", [x.name], {
+              config: { kernel_size: [1, 1], depth_multiplier: 1, use_bias: false },
+              weights: { depthwise_kernel: { shape: [1, 1, 4, 1], data: graph.weight("weight").data } }
+            }),
+          onnx: (x, graph) =>
+            graph.add("Mul", [x.name, graph.add("Unsqueeze", [graph.parameter("weight"), graph.integers(1, 2)])])
+        }
+      }))
+    )
+    return assertExported(network(), [2]).pipe(Effect.provide(Backend.layerCpu))
+  })
 
   it.effect("without one for the format, an ExportError names it, its path and the way out", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(Effect.fromResult(LayersModel.make(network(), { params: {}, state: {} })))
+      add(kind("Gamma", Spec, () => ({ ...layer, export: { onnx: (x) => x.name } })))
+      const weights = weightsOf(network())
+      assert.isTrue(Result.isSuccess(OnnxModel.make(network(), weights)))
+      const error = yield* Effect.flip(Effect.fromResult(LayersModel.make(network(), weights)))
       assert.strictEqual(error._tag, "ExportError")
-      for (const part of ["voice.0", "Shout", "layers", "fix:"]) assert.include(error.message, part)
+      for (const part of ["own.1", "Gamma", "layers", "fix:"]) assert.include(error.message, part)
     })
   )
 })
