@@ -59,17 +59,32 @@ const half = (bits: number): number => {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
+// Loops: `Float32Array.from` with a function takes ten times as long, and there are millions of them.
+
+const fromHalf = (data: Uint16Array): Float32Array => {
+  const numbers = new Float32Array(data.length)
+  for (let i = 0; i < data.length; i++) numbers[i] = half(data[i]!)
+  return numbers
+}
+
+/** The upper 16 bits of a float32. */
+const fromBrain = (data: Uint16Array): Float32Array => {
+  const words = new Uint32Array(data.length)
+  for (let i = 0; i < data.length; i++) words[i] = data[i]! << 16
+  return new Float32Array(words.buffer)
+}
+
 /** The numbers of a floating-point tensor as float32, rounded to the nearest where it was F64; `undefined` for integers and truth values. */
 export const toFloat32 = ({ data, dtype }: StoredTensor): Float32Array | undefined => {
   switch (dtype) {
     case "F32":
       return data
     case "F64":
-      return Float32Array.from(data)
+      return new Float32Array(data)
     case "F16":
-      return Float32Array.from(data, half)
+      return fromHalf(data)
     case "BF16":
-      return new Float32Array(Uint32Array.from(data, (bits) => bits << 16).buffer)
+      return fromBrain(data)
     default:
       return undefined
   }

@@ -12,13 +12,10 @@ const permute = ({ data, shape }: HostTensor, axes: ReadonlyArray<number>): Host
   const strides = Strided.contiguous(shape)
   const permuted = axes.map((axis) => shape[axis]!)
   const result = new Float32Array(data.length)
-  Strided.forEach(
-    permuted,
-    axes.map((axis) => strides[axis]!),
-    (to, from) => {
-      result[to] = data[from]!
-    }
-  )
+  const permutedStrides = axes.map((axis) => strides[axis]!)
+  Strided.rows(permuted, permutedStrides, (to, from, length, step) => {
+    for (let i = 0; i < length; i++) result[to + i] = data[from + i * step]!
+  })
   return { shape: permuted, data: result }
 }
 

@@ -29,7 +29,7 @@ const counted = (path: string) => !path.endsWith(".num_batches_tracked")
 describe("the residual networks have torchvision's and timm's names and shapes", () => {
   it.effect.each(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"] as const)("%s", (name) =>
     Effect.gen(function* () {
-      const ours = Network.parameters(ResNet[name]()).map(({ path, shape, torchAxes }) => [
+      const ours = Network.parameters(ResNet.make(ResNet.variants[name])).map(({ path, shape, torchAxes }) => [
         path,
         torchAxes?.map((axis) => shape[axis]!) ?? shape
       ])

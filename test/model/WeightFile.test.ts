@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Safetensors from "../../src/model/Safetensors.js"
 import * as StoredTensor from "../../src/model/StoredTensor.js"
+import * as Pickles from "../support/Pickles.js"
 import * as WeightFiles from "../support/WeightFiles.js"
 
 describe("files as PyTorch writes them are read as PyTorch reads them", () => {
@@ -30,6 +31,34 @@ describe("files as PyTorch writes them are read as PyTorch reads them", () => {
     })
   )
 })
+
+it.effect("a file as Python 2 wrote it: short strings, an ordered dict of pairs, a view of another storage", () =>
+  Effect.gen(function* () {
+    const short = (text: string): Pickles.Code => [0x55, text.length, ...new TextEncoder().encode(text)]
+    const view = Pickles.tuple(short("1"), Pickles.int(2), Pickles.int(3))
+    const storage = Pickles.tuple(
+      short("storage"),
+      Pickles.global("torch", "FloatStorage"),
+      short("0"),
+      short("cpu"),
+      Pickles.int(6),
+      view
+    )
+    const tensor = Pickles.call(
+      Pickles.global("torch._utils", "_rebuild_tensor"),
+      [...storage, 0x51],
+      Pickles.int(1),
+      Pickles.tuple(Pickles.int(2)),
+      Pickles.tuple(Pickles.int(1))
+    )
+    const pairs = Pickles.list(Pickles.list(short("module.a"), tensor))
+    const saved = Pickles.pickle(Pickles.call(Pickles.global("collections", "OrderedDict"), pairs))
+    const file = Pickles.legacy(saved, { numbers: Float32Array.of(0, 1, 2, 3, 4, 5) })
+    assert.deepStrictEqual(yield* WeightFiles.decode(file), {
+      a: { dtype: "F32", shape: [2], data: Float32Array.of(3, 4) }
+    })
+  })
+)
 
 it.effect("views that share a storage share their numbers only where they are the same view", () =>
   Effect.gen(function* () {

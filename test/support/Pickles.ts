@@ -77,7 +77,10 @@ export const zip = (saved: Uint8Array, level: 0 | 9 = 0): Uint8Array =>
 const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e)
 
 /** A file as before PyTorch 1.6, of this pickle and one storage "0" of 6 floats, of which it says that they are `claimed`. */
-export const legacy = (saved: Uint8Array, { claimed = 6n, littleEndian = true } = {}): Uint8Array =>
+export const legacy = (
+  saved: Uint8Array,
+  { claimed = 6n, littleEndian = true, numbers = new Float32Array(6) } = {}
+): Uint8Array =>
   concat(
     magic,
     pickle(int(1001)),
@@ -85,5 +88,5 @@ export const legacy = (saved: Uint8Array, { claimed = 6n, littleEndian = true } 
     saved,
     pickle(list(text("0"))),
     new Uint8Array(BigUint64Array.of(claimed).buffer),
-    new Uint8Array(24)
+    new Uint8Array(numbers.buffer)
   )

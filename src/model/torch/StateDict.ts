@@ -44,9 +44,11 @@ const gather = (bytes: Uint8Array, { offset, shape, strides }: Tensor, count: nu
     return bytes.subarray(start, start + count * width)
   }
   const gathered = new Uint8Array(count * width)
-  Strided.forEach(shape, strides, (to, from) => {
-    for (let byte = 0; byte < width; byte++) {
-      gathered[to * width + byte] = bytes[start + from * width + byte]!
+  Strided.rows(shape, strides, (to, from, length, step) => {
+    for (let i = 0; i < length; i++) {
+      for (let byte = 0; byte < width; byte++) {
+        gathered[(to + i) * width + byte] = bytes[start + (from + i * step) * width + byte]!
+      }
     }
   })
   return gathered
