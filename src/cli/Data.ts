@@ -1,28 +1,29 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { DatasetInfo, DatasetSource, Fetched } from "../services/DatasetSource.js"
+import type { DatasetError } from "../data/DatasetError.js"
+import { DatasetInfo, DatasetSource, Fetched, type LoadOptions } from "../services/DatasetSource.js"
 import * as RunConfig from "../services/RunConfig.js"
 import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 
-// Loaded only now: the layers bring the backends and the drawing of charts along.
-const withDatasets = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./Layers.js")),
-    ({ datasets }) => Effect.provide(effect, datasets)
+/** Asks where the settings say that the dataset comes from. */
+const ask = Effect.fnUntraced(function* <A>(
+  name: string,
+  question: (source: DatasetSource["Service"], options: LoadOptions) => Effect.Effect<A, DatasetError>
+) {
+  const { settings } = yield* RunConfig.load()
+  return yield* Effect.flatMap(DatasetSource, (source) => question(source, Datasets.options(settings.data))).pipe(
+    Effect.provide(Datasets.layer(name, settings.data))
   )
+})
 
 const fetch = Output.command(
   "fetch",
   "Put a dataset into the user's cache",
   { name: Flags.datasetArgument },
   { schema: Fetched, text: ({ from, path }) => `${path} (from ${from})` },
-  Effect.fnUntraced(function* ({ name }) {
-    const { settings } = yield* RunConfig.load()
-    const source = yield* DatasetSource
-    return yield* source.fetch(name, Datasets.options(settings.data))
-  }, withDatasets)
+  ({ name }) => ask(name, (source, options) => source.fetch(name, options))
 )
 
 const info = Output.command(
@@ -35,14 +36,17 @@ const info = Output.command(
       [
         `${info.title}: ${info.trainImages} training and ${info.testImages} test images of ${info.height}x${info.width}x${info.channels}`,
         `classes: ${info.classNames.join(", ")}`,
-        `mean ${info.mean.join(", ")}; deviation ${info.deviation.join(", ")} of pixels scaled to 0..1`,
-        info.cached ? `cached in ${info.path}` : `not in the cache (${info.path})`
+        ...(info.mean && info.deviation
+          ? [`mean ${info.mean.join(", ")}; deviation ${info.deviation.join(", ")} of pixels scaled to 0..1`]
+          : []),
+        info.name === "folder"
+          ? `read from ${info.path}`
+          : info.cached
+            ? `cached in ${info.path}`
+            : `not in the cache (${info.path})`
       ].join("\n")
   },
-  Effect.fnUntraced(function* ({ name }) {
-    const source = yield* DatasetSource
-    return yield* source.info(name)
-  }, withDatasets)
+  ({ name }) => ask(name, (source) => source.info(name))
 )
 
 /** `data fetch` and `data info`. */

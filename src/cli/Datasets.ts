@@ -1,9 +1,32 @@
-import { Effect } from "effect"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { DatasetError } from "../data/DatasetError.js"
 import * as DatasetSource from "../services/DatasetSource.js"
 import type { Settings } from "../services/RunConfig.js"
 
+type Data = Settings["data"]
+
+/** Where the dataset of that name comes from. */
+export const layer = (name: string, data: Data): Layer.Layer<DatasetSource.DatasetSource, DatasetError> =>
+  (name === "folder" ? folder(data) : DatasetSource.layer).pipe(
+    Layer.provide([NodeServices.layer, FetchHttpClient.layer])
+  )
+
+const folder = ({ channels, dir, size, testFraction }: Data) =>
+  dir === null
+    ? Layer.effect(
+        DatasetSource.DatasetSource,
+        new DatasetError({
+          op: "option",
+          reason: 'the dataset "folder" is the images in a directory, and none is named',
+          fix: "name it: data.dir in the configuration, --set data.dir=DIR, or EFFECT_TENSORFLOW_DATA_DIR"
+        })
+      )
+    : DatasetSource.layerFolder({ directory: dir, shape: { height: size, width: size, channels }, testFraction })
+
 /** Where the settings say to look for data, with a line of the log at each tenth of a download. */
-export const options = (data: Settings["data"]): DatasetSource.LoadOptions => {
+export const options = (data: Data): DatasetSource.LoadOptions => {
   const tenths = new Map<string, number>()
   return {
     directory: data.dir ?? undefined,
@@ -19,7 +42,24 @@ export const options = (data: Settings["data"]): DatasetSource.LoadOptions => {
 }
 
 /** Loads a dataset as the settings say. */
-export const load = Effect.fnUntraced(function* (name: string, data: Settings["data"]) {
-  const source = yield* DatasetSource.DatasetSource
-  return yield* source.load(name, options(data))
+export const load = (name: string, data: Data) =>
+  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.load(name, options(data))).pipe(
+    Effect.provide(layer(name, data))
+  )
+
+const info = (name: string, data: Data) =>
+  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))
+
+/** What a network must fit, known before the dataset is loaded. */
+export const facts = (name: string, data: Data) =>
+  Effect.map(info(name, data), ({ channels, classNames, height, title, width }) => ({
+    title,
+    classNames,
+    shape: { height, width, channels }
+  }))
+
+/** The statistics of the training images, for which a folder has to be read. */
+export const statistics = Effect.fnUntraced(function* (name: string, data: Data) {
+  const { deviation, mean } = yield* info(name, data)
+  return mean && deviation ? { mean, deviation } : (yield* load(name, data)).statistics
 })

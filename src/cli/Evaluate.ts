@@ -20,10 +20,9 @@ export const evaluate = Output.command(
       `${dataset}, ${split}: accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), loss ${loss.toFixed(4)}`
   },
   Effect.fnUntraced(function* ({ dataset, normalize, ...flags }) {
-    const statistics = yield* Normalization.statistics(normalize, dataset)
     const trained = yield* Trained.load(flags, "evaluate", Option.some(dataset))
     // Loaded only now: the backends take their time.
     const EvaluateRun = yield* Effect.promise(() => import("./EvaluateRun.js"))
-    return yield* EvaluateRun.evaluate(trained, dataset, statistics)
+    return yield* EvaluateRun.evaluate(trained, dataset, normalize)
   })
 )

@@ -1,29 +1,29 @@
 import { Effect } from "effect"
-import type { ChannelStatistics } from "../data/Statistics.js"
 import * as Network from "../model/Network.js"
-import * as Catalogue from "../services/datasets/Catalogue.js"
+import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as Examination from "../services/Examination.js"
 import * as RunConfig from "../services/RunConfig.js"
 import * as Datasets from "./Datasets.js"
 import * as Layers from "./Layers.js"
+import * as Normalization from "./Normalization.js"
 import type { EvaluateResult } from "./Results.js"
 import type { Trained } from "./Trained.js"
 
-const facts = (dataset: Catalogue.DatasetName) => {
-  const { classNames, shape } = Catalogue.entries.find(({ name }) => name === dataset)!
-  return { shape, classes: classNames.length }
-}
-
-/** Evaluates a trained network on the test images of a dataset, normalised with these statistics. */
+/** Evaluates a trained network on the test images of a dataset. */
 export const evaluate = Effect.fnUntraced(function* (
-  { network, weights }: Trained,
+  trained: Trained,
   name: Catalogue.DatasetName,
-  statistics: ChannelStatistics
+  normalization: Normalization.Normalization
 ) {
   const { settings } = yield* RunConfig.load()
+  const { network, weights } = trained
+  const data = name === trained.dataset ? trained.data : settings.data
+  const facts = yield* Datasets.facts(name, data)
+  yield* Normalization.check(normalization, facts)
   yield* Effect.fromResult(Network.validate(network))
-  yield* Effect.fromResult(Network.checkData(network, facts(name)))
-  const dataset = yield* Effect.provide(Datasets.load(name, settings.data), Layers.datasets)
+  yield* Effect.fromResult(Network.checkData(network, { shape: facts.shape, classes: facts.classNames.length }))
+  const dataset = yield* Datasets.load(name, data)
+  const statistics = normalization === "dataset" ? dataset.statistics : normalization
   const { scores } = yield* Examination.ofWeights({ network, weights, set: dataset.test, statistics }).pipe(
     Effect.provide(Layers.backend(settings))
   )

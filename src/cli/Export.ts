@@ -1,7 +1,7 @@
 import { Effect, Path } from "effect"
 import { Flag } from "effect/cli"
-import * as Catalogue from "../services/datasets/Catalogue.js"
 import * as ModelExport from "../services/ModelExport.js"
+import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 import * as Normalization from "./Normalization.js"
 import * as Output from "./Output.js"
@@ -30,9 +30,11 @@ export const exported = Output.command(
   Effect.fnUntraced(function* ({ dataset, normalize, out, to, ...flags }) {
     const path = (yield* Path.Path).resolve(out)
     const trained = yield* Trained.load(flags, "export", dataset)
-    const { classNames } = Catalogue.entries.find(({ name }) => name === trained.dataset)!
-    const { network, weights } = trained
-    const metadata = { classNames, ...(yield* Normalization.statistics(normalize, trained.dataset)) }
+    const { data, network, weights } = trained
+    const facts = yield* Datasets.facts(trained.dataset, data)
+    yield* Normalization.check(normalize, facts)
+    const statistics = normalize === "dataset" ? yield* Datasets.statistics(trained.dataset, data) : normalize
+    const metadata = { classNames: facts.classNames, ...statistics }
     const written = yield* ModelExport.write({ format: to, path, network, weights, metadata })
     return { network: network.name, to, path, ...written }
   })

@@ -1,9 +1,6 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
-import { FetchHttpClient } from "effect/http"
 import { Backend } from "../services/Backend.js"
 import { Checkpoints } from "../services/Checkpoints.js"
-import * as DatasetSource from "../services/DatasetSource.js"
 import { Reporters } from "../services/Reporters.js"
 import type { Settings } from "../services/RunConfig.js"
 import type { RunDirectory } from "../services/RunDirectory.js"
@@ -35,9 +32,6 @@ const orWasm = <E extends Error>(layer: Layer.Layer<Backend, E>) =>
       Layer.effectDiscard(Effect.logWarning(`computing with wasm, slowly: ${error.message}`))
     )
   )
-
-/** The official datasets. */
-export const datasets = DatasetSource.layer.pipe(Layer.provide([NodeServices.layer, FetchHttpClient.layer]))
 
 /** Who watches a run at the terminal, and who writes into its directory. */
 const reporters = (run: RunDirectory) =>

@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { CliError, Flag } from "effect/cli"
+import type { ImageShape } from "../data/ImageSet.js"
 import * as Statistics from "../data/Statistics.js"
-import * as Catalogue from "../services/datasets/Catalogue.js"
 import * as Flags from "./Flags.js"
 
 /** What pixels are normalised with: the dataset's own statistics, or these. */
@@ -41,15 +41,13 @@ export const flag = Flag.String("normalize").pipe(
   Flag.withDefault<Normalization>("dataset")
 )
 
-/** The statistics to use for a dataset. */
-export const statistics = (
+/** Refuses statistics of other channels than the images have. */
+export const check = (
   normalization: Normalization,
-  dataset: Catalogue.DatasetName
-): Effect.Effect<Statistics.ChannelStatistics, CliError.CliError> => {
-  const { shape, statistics, title } = Catalogue.entries.find(({ name }) => name === dataset)!
-  if (normalization === "dataset") return Effect.succeed(statistics)
-  const { length } = normalization.mean
-  return length === shape.channels
-    ? Effect.succeed(normalization)
-    : Flags.misuse(`--normalize: these statistics are of ${length} channels, and ${title} has ${shape.channels}`)
-}
+  { shape, title }: { readonly shape: ImageShape; readonly title: string }
+): Effect.Effect<void, CliError.CliError> =>
+  normalization === "dataset" || normalization.mean.length === shape.channels
+    ? Effect.void
+    : Flags.misuse(
+        `--normalize: these statistics are of ${normalization.mean.length} channels, and ${title} has ${shape.channels}`
+      )

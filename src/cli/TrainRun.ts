@@ -27,7 +27,7 @@ export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, op
   const plan = yield* FineTune.apply(settings.fineTune, recipe)
   yield* Effect.fromResult(Plan.check(plan))
   return yield* fitPlan(plan, settings, options).pipe(Effect.provide(Layers.backend(settings)))
-}, Effect.provide(Layers.datasets))
+})
 
 const fitPlan = Effect.fnUntraced(function* (plan: Plan.Plan, settings: RunConfig.Settings, options: Options) {
   const { report } = yield* Backend

@@ -7,17 +7,19 @@ import * as WeightFile from "../model/WeightFile.js"
 import * as TorchWeights from "../model/Weights.js"
 import { CheckpointError } from "../services/CheckpointFormat.js"
 import { Checkpoints } from "../services/Checkpoints.js"
-import * as Catalogue from "../services/datasets/Catalogue.js"
+import type * as Catalogue from "../services/datasets/Catalogue.js"
 import { fileError } from "../services/Files.js"
 import * as RunConfig from "../services/RunConfig.js"
 import * as RunDirectory from "../services/RunDirectory.js"
+import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 
-/** A network with its weights, and the dataset that it was made for. */
+/** A network with its weights, and the dataset that it was made for: its name and where it is. */
 export interface Trained {
   readonly network: Network
   readonly weights: Weights<HostTensor>
   readonly dataset: Catalogue.DatasetName
+  readonly data: RunConfig.Settings["data"]
 }
 
 /** The flags that name a trained network: a run, or a network and a file of weights. */
@@ -54,10 +56,11 @@ export const load = Effect.fnUntraced(function* (
   return yield* Flags.misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
 })
 
-/** The newest checkpoint of a run. */
+/** The newest checkpoint of a run; a folder of images is where it was then, unless the settings name another directory. */
 const ofRun = Effect.fnUntraced(function* (directory: string) {
   const run = yield* RunDirectory.open(directory)
-  const { dataset, network } = yield* RunConfig.read(run.config)
+  const then = yield* RunConfig.read(run.config)
+  const now = (yield* RunConfig.load()).settings.data
   const newest = yield* Effect.flatMap(Checkpoints, ({ latest }) => latest).pipe(
     Effect.provide(Checkpoints.layerFileSystem(run.checkpoints))
   )
@@ -68,24 +71,28 @@ const ofRun = Effect.fnUntraced(function* (directory: string) {
     })
   }
   const { params, state } = newest.value
-  return { network: build(network, dataset), weights: { params, state }, dataset } satisfies Trained
+  const { dataset } = then
+  const data = dataset === "folder" ? { ...then.data, dir: now.dir ?? then.data.dir } : now
+  const network = yield* build(then.network, dataset, data)
+  return { network, weights: { params, state }, dataset, data } satisfies Trained
 })
 
 /** Weights that came from elsewhere. */
 const ofFile = Effect.fnUntraced(function* (spec: Networks.NetworkSpec, file: string, dataset: Catalogue.DatasetName) {
   const fs = yield* FileSystem.FileSystem
-  const network = build(spec, dataset)
+  const { data } = (yield* RunConfig.load()).settings
+  const network = yield* build(spec, dataset, data)
   const bytes = yield* Effect.mapError(fs.readFile(file), fileError(`could not read the weights ${file}`))
   const tensors = yield* Effect.fromResult(WeightFile.decode(bytes))
   const weights = yield* Effect.fromResult(TorchWeights.fromTorch(network, tensors))
-  return { network, weights, dataset } satisfies Trained
+  return { network, weights, dataset, data } satisfies Trained
 })
 
 /** The dataset that a network is for where none is named. */
 export const usualDataset = ({ name }: Networks.NetworkSpec): Catalogue.DatasetName =>
   name === "mnist-cnn" ? "mnist" : "cifar10"
 
-const build = (spec: Networks.NetworkSpec, dataset: Catalogue.DatasetName): Network => {
-  const { classNames, shape } = Catalogue.entries.find(({ name }) => name === dataset)!
-  return Networks.build(spec, { input: shape, classes: classNames.length })
-}
+const build = (spec: Networks.NetworkSpec, dataset: Catalogue.DatasetName, data: Trained["data"]) =>
+  Effect.map(Datasets.facts(dataset, data), ({ classNames, shape }) =>
+    Networks.build(spec, { input: shape, classes: classNames.length })
+  )

@@ -28,7 +28,8 @@ const describe = ({ channels, height, width }: ImageShape): string => `${height}
 const refuse = (reason: string, fix: string): Result.Result<never, DatasetError> =>
   Result.fail(new DatasetError({ op: "decode", reason, fix }))
 
-const checkShape = (shape: ImageShape): Result.Result<void, DatasetError> =>
+/** Fails unless height, width and channels are whole numbers of at least 1. */
+export const checkShape = (shape: ImageShape): Result.Result<void, DatasetError> =>
   [shape.height, shape.width, shape.channels].every((size) => Number.isSafeInteger(size) && size > 0)
     ? Result.void
     : refuse(

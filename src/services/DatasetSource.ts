@@ -7,6 +7,7 @@ import * as Catalogue from "./datasets/Catalogue.js"
 import * as Content from "./datasets/Content.js"
 import * as Directory from "./datasets/Directory.js"
 import { type Progress, writeError } from "./datasets/Download.js"
+import * as Folder from "./datasets/Folder.js"
 import * as Sources from "./datasets/Sources.js"
 import { writeAtomic } from "./Files.js"
 
@@ -30,8 +31,9 @@ export const DatasetInfo = Schema.Struct({
   channels: Schema.Int,
   trainImages: Schema.Int,
   testImages: Schema.Int,
-  mean: Schema.Array(Schema.Number),
-  deviation: Schema.Array(Schema.Number),
+  /** Of the training pixels; known beforehand of the official sets alone. */
+  mean: Schema.optionalKey(Schema.Array(Schema.Number)),
+  deviation: Schema.optionalKey(Schema.Array(Schema.Number)),
   cached: Schema.Boolean,
   path: Schema.String
 })
@@ -221,18 +223,51 @@ export const layerCatalogue = (
 /** MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, from files, the network and the package registries. */
 export const layer: Layer.Layer<DatasetSource, never, Sources.Platform> = layerCatalogue(Catalogue.entries)
 
+/**
+ * The dataset "folder" alone: images of one's own, a folder for each class. Read anew each time, and never copied into the cache.
+ *
+ * **Errors** its effects fail as `Folder.read` says, with the names of all files that cannot be used.
+ */
+export const layerFolder = (
+  options: Folder.FolderOptions
+): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(
+    DatasetSource,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+      const known = [{ name: "folder" }]
+      const { directory, shape, testFraction = Folder.defaultTestFraction } = options
+      const load = Effect.fnUntraced(function* (name: string) {
+        yield* find(known, name)
+        return yield* Folder.read(name, options)
+      }, Effect.provide(context))
+      return DatasetSource.of({
+        names: ["folder"],
+        load,
+        fetch: (name) =>
+          Effect.map(load(name), (dataset) => ({ name, from: directory, path: directory, bytes: bytesOf(dataset) })),
+        info: Effect.fnUntraced(function* (name) {
+          yield* find(known, name)
+          const { classNames, test, train } = yield* Folder.list(directory)
+          const testImages = test === undefined ? Math.round(testFraction * train.length) : test.length
+          const trainImages = test === undefined ? train.length - testImages : train.length
+          const title = `Images in ${directory}`
+          return { name, title, classNames, ...shape, trainImages, testImages, cached: false, path: directory }
+        }, Effect.provide(context))
+      })
+    })
+  )
+
+const bytesOf = ({ test, train }: Dataset): number =>
+  train.images.length + train.count + test.images.length + test.count
+
 /** Only the datasets given, from memory. */
 export const layerMemory = (...datasets: ReadonlyArray<Dataset>): Layer.Layer<DatasetSource> =>
   Layer.succeed(DatasetSource, {
     names: datasets.map(({ name }) => name),
     load: (name) => find(datasets, name),
     fetch: (name) =>
-      Effect.map(find(datasets, name), ({ test, train }) => ({
-        name,
-        from: "memory",
-        path: "",
-        bytes: train.images.length + train.count + test.images.length + test.count
-      })),
+      Effect.map(find(datasets, name), (dataset) => ({ name, from: "memory", path: "", bytes: bytesOf(dataset) })),
     info: (name) =>
       Effect.map(find(datasets, name), ({ classNames, statistics, test, train }) => ({
         name,

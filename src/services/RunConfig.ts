@@ -5,6 +5,7 @@ import * as Keys from "./config/Keys.js"
 import * as Layering from "./config/Layering.js"
 import * as Sources from "./config/Sources.js"
 import { DatasetName } from "./datasets/Catalogue.js"
+import { defaultTestFraction } from "./datasets/Folder.js"
 import { type FileError, writeAtomic } from "./Files.js"
 import { RunConfigError } from "./RunConfigError.js"
 
@@ -15,6 +16,16 @@ const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
 const Paths = Schema.Array(Schema.String).annotate({
   description: 'a list of parts of the network by their paths, such as ["conv1","layer1"]'
 })
+
+const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 })).annotate({
+  description: "a whole number of pixels from 1 to 4096"
+})
+
+const Channels = Schema.Literals([1, 3]).annotate({ description: "1 (grey) or 3 (RGB)" })
+
+const TestFraction = Schema.Finite.check(
+  Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
+).annotate({ description: "a number of more than 0 and less than 1" })
 
 /** Everything that a run needs to know: the recipe, and the machine that is to compute it. `null` leaves the choice to the part concerned. */
 export const Settings = Schema.Struct({
@@ -33,10 +44,16 @@ export const Settings = Schema.Struct({
   device: Schema.Literals(["auto", "cpu", "gpu"]),
   threads: Schema.NullOr(Threads),
   data: Schema.Struct({
-    /** A directory with the files of the dataset, asked before any address. */
+    /** A directory with the files of the dataset, asked before any address; the images themselves of the dataset "folder". */
     dir: Schema.NullOr(Schema.String),
     /** The address of a mirror, asked before the official one. */
-    mirror: Schema.NullOr(Schema.String)
+    mirror: Schema.NullOr(Schema.String),
+    /** Height and width that the images of a "folder" are brought to, in pixels. */
+    size: Size,
+    /** Of the images of a "folder": 1 for grey, 3 for RGB. */
+    channels: Channels,
+    /** The part of a "folder" that is tested on, where it has no folders "train" and "test". */
+    testFraction: TestFraction
   })
 })
 export type Settings = typeof Settings.Type
@@ -90,7 +107,10 @@ const defaults: Readonly<Record<string, unknown>> = {
   device: "auto",
   threads: null,
   "data.dir": null,
-  "data.mirror": null
+  "data.mirror": null,
+  "data.size": 32,
+  "data.channels": 3,
+  "data.testFraction": defaultTestFraction
 }
 
 const keys = Keys.fromSchema(Settings)

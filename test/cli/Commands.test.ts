@@ -88,7 +88,6 @@ describe("wrong usage: status 2, and nothing on standard output", () => {
     ["export --run somewhere --to onnx", "--out"],
     ["evaluate --network mnist-cnn --weights some.pt --dataset mnist --normalize 1,2,3", "--normalize", "1,2,3"],
     ["evaluate --network mnist-cnn --weights some.pt --dataset mnist --normalize 0.1,0", "a deviation above 0"],
-    ["evaluate --run somewhere --dataset mnist --normalize imagenet", "are of 3 channels, and MNIST has 1"],
     ["summary", "--network NAME or --preset NAME"],
     ["summary --network cifar-resnet21", "cifar-resnet20"],
     ["data fetch", "name"],

@@ -137,6 +137,9 @@ describe("bad input", () => {
     ["NaN rate", { set: ["rate.rate=NaN"] }, "rate.rate (flag --set): expected a number of at least 0", "NaN"],
     ["negative rate", { preset: "cifar10-quick", json: { rate: { peak: -1 } } }, "rate.peak (file", "got -1"],
     ["validation 1.5", { set: ["validation=1.5"] }, "validation", "at least 0 and less than 1, got 1.5"],
+    ["two channels", { set: ["data.channels=2"] }, "data.channels (flag --set): expected 1 (grey) or 3 (RGB), got 2"],
+    ["no pixels", { json: { data: { size: 0 } } }, "data.size", "a whole number of pixels from 1 to 4096, got 0"],
+    ["nothing to test on", { set: ["data.testFraction=0"] }, "more than 0 and less than 1, got 0"],
     ["momentum 1", { set: ["optimizer.momentum=1"] }, "less than 1, got 1"],
     ["a key of another branch", { set: ["rate.peak=1"] }, "goes with rate.kind oneCycle, but rate.kind is constant"],
     [

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Effect, Exit, Logger } from "effect"
+import { ConfigProvider, Effect, Exit, Layer, Logger } from "effect"
 import { TestConsole } from "effect/testing"
 import * as ErrorText from "../../src/cli/ErrorText.js"
 import * as Root from "../../src/cli/Root.js"
@@ -27,7 +27,8 @@ export const run = (...args: ReadonlyArray<string>): Effect.Effect<Outcome> =>
     return { exitCode, stdout, stderr: text }
   }).pipe(
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: environment })),
-    Effect.provide([NodeServices.layer, TestConsole.layer, Logger.layer([])])
+    // A console of its own for each run, where a test has several.
+    Effect.provide([NodeServices.layer, Layer.fresh(TestConsole.layer), Logger.layer([])])
   )
 
 /** Runs a command line in a process of its own; `whileRunning` may send it a signal. */

@@ -4,8 +4,15 @@ import type { ImageShape } from "../../data/ImageSet.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
 import * as Layout from "./Layout.js"
 
-/** The datasets that can be had by name. */
-export const DatasetName = Schema.Literals(["mnist", "fashion-mnist", "cifar10", "cifar100", "cifar100-coarse"])
+/** The datasets that can be had by name: the official ones, and a folder of images of one's own. */
+export const DatasetName = Schema.Literals([
+  "mnist",
+  "fashion-mnist",
+  "cifar10",
+  "cifar100",
+  "cifar100-coarse",
+  "folder"
+])
 export type DatasetName = typeof DatasetName.Type
 
 /** A file as its authors publish it; `sha256` in hexadecimal. */
@@ -168,5 +175,5 @@ const cifar100Coarse: Entry = {
 /** CIFAR-100 by its fine and by its coarse labels: two datasets of the same files. */
 export const cifar100: ReadonlyArray<Entry> = [cifar100Fine, cifar100Coarse]
 
-/** Every dataset that has a name. */
+/** The official datasets. */
 export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10, ...cifar100]

@@ -1,0 +1,83 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Schema } from "effect"
+import sharp from "sharp"
+import { EvaluateResult, TrainResult } from "../../src/cli/Results.js"
+import * as Cli from "../support/Cli.js"
+
+const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, text: string) =>
+  Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text)
+
+/** Squares of 20 by 16 pixels: 20 dark ones and 20 bright ones. */
+const squares = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped()
+  for (const [name, start] of [
+    ["dark", 0],
+    ["bright", 200]
+  ] as const) {
+    yield* fs.makeDirectory(`${folder}/squares/${name}`, { recursive: true })
+    for (let i = 0; i < 20; i++) {
+      const grey = { r: start + i, g: start + i, b: start + i }
+      const image = sharp({ create: { width: 20, height: 16, channels: 3, background: grey } }).png()
+      yield* Effect.flatMap(
+        Effect.promise(() => image.toBuffer()),
+        (bytes) => fs.writeFile(`${folder}/squares/${name}/${i}.png`, bytes)
+      )
+    }
+  }
+  return folder
+})
+
+describe("a folder of images at the command line", () => {
+  it.effect(
+    "is trained and evaluated on, and its classes go with what is exported",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* squares
+        const out = `${folder}/run`
+        const set = [
+          "dataset=folder",
+          `data.dir=${folder}/squares`,
+          "data.size=16",
+          "data.channels=1",
+          "data.testFraction=0.25",
+          "network=mnist-cnn",
+          "epochs=3",
+          "batchSize=5"
+        ].flatMap((assignment) => ["--set", assignment])
+        const trained = yield* Cli.run("train", ...set, "--out", out, "--json")
+        assert.strictEqual(trained.stderr, "")
+        const { test } = yield* decode(TrainResult, trained.stdout)
+        assert.deepStrictEqual([test.total, test.accuracy], [10, 1])
+
+        const evaluated = yield* Cli.run("evaluate", "--run", out, "--dataset", "folder", "--json")
+        assert.strictEqual(evaluated.stderr, "")
+        const result = yield* decode(EvaluateResult, evaluated.stdout)
+        assert.deepStrictEqual([result.dataset, result.correct, result.total], ["folder", 10, 10])
+        assert.strictEqual(result.loss, test.loss)
+
+        const other = ["--dataset", "folder", "--normalize", "imagenet"]
+        const refused = yield* Cli.run("evaluate", "--run", out, ...other)
+        assert.strictEqual(refused.exitCode, 2)
+        assert.include(refused.stderr, `are of 3 channels, and Images in ${folder}/squares has 1`)
+
+        const exported = yield* Cli.run("export", "--run", out, "--to", "onnx", "--out", `${folder}/squares.onnx`)
+        assert.deepStrictEqual([exported.exitCode, exported.stderr], [0, ""])
+        const written = yield* Effect.flatMap(FileSystem.FileSystem, (fs) =>
+          fs.readFileString(`${folder}/squares.onnx`)
+        )
+        assert.include(written, "bright")
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    120_000
+  )
+
+  it.effect("is asked for by name", () =>
+    Effect.gen(function* () {
+      const { exitCode, stderr } = yield* Cli.run("data", "info", "folder")
+      assert.strictEqual(exitCode, 1)
+      assert.include(stderr, 'the dataset "folder" is the images in a directory, and none is named')
+      assert.include(stderr, "--set data.dir=DIR, or EFFECT_TENSORFLOW_DATA_DIR")
+    })
+  )
+})
