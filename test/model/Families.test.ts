@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import * as Apply from "../../src/model/Apply.js"
+import * as Blocks from "../../src/model/Blocks.js"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as CifarPreResNet from "../../src/model/families/CifarPreResNet.js"
 import * as CifarResNet from "../../src/model/families/CifarResNet.js"
@@ -150,4 +151,45 @@ describe("a network's spec", () => {
       assert.deepStrictEqual(yield* Schema.decodeEffect(Json)(yield* Schema.encodeEffect(Json)(spec)), spec)
     })
   )
+})
+
+const namesUnder = (network: Network.Network, prefix: string): ReadonlyArray<string> =>
+  Network.parameters(network).flatMap(({ path }) => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []))
+
+const norm = (name: string) => ["weight", "bias", "running_mean", "running_var"].map((part) => `${name}.${part}`)
+
+describe("names are those of the reference", () => {
+  it("torchvision's ResNet-50", () => {
+    const network = ResNet.resnet50()
+    assert.deepStrictEqual(namesUnder(network, "layer2.0."), [
+      ...["conv1.weight", ...norm("bn1"), "conv2.weight", ...norm("bn2"), "conv3.weight", ...norm("bn3")],
+      ...["downsample.0.weight", ...norm("downsample.1")]
+    ])
+    assert.deepStrictEqual(
+      Network.parameters(network).flatMap(({ path }) => (path.startsWith("layer") ? [] : [path])),
+      ["conv1.weight", ...norm("bn1"), "fc.weight", "fc.bias"]
+    )
+    // 161 parameters and two statistics for each of its 53 batch norms.
+    assert.strictEqual(Network.parameters(network).length, 161 + 2 * 53)
+  })
+
+  it("airbench's", () => {
+    assert.deepStrictEqual(namesUnder(Airbench.airbench94(), "layers.3."), [
+      ...["conv1.weight", ...norm("norm1").slice(1), "conv2.weight", ...norm("norm2").slice(1)]
+    ])
+  })
+})
+
+describe("zeroInit", () => {
+  const block = { stride: 2, zeroInit: true, shortcut: "projection" } as const
+  it.each([
+    ["basic", Blocks.basic(4, 8, block), "bn2.weight"],
+    ["bottleneck", Blocks.bottleneck(4, 8, block), "bn3.weight"],
+    ["pre-activation basic", Blocks.preactivationBasic(4, 8, block), "bn2.weight"],
+    ["pre-activation bottleneck", Blocks.preactivationBottleneck(4, 8, block), "bn3.weight"]
+  ] as const)("of a %s block: the last scale begins at zero, and no other", (_, body, last) => {
+    const { params } = Init.init({ name: "block", ...cifar10, body }, 0)
+    const zero = Object.keys(params).filter((name) => /weight$/.test(name) && params[name]!.data.every((x) => x === 0))
+    assert.deepStrictEqual(zero, [last])
+  })
 })

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as Apply from "../../src/model/Apply.js"
+import * as Airbench from "../../src/model/families/Airbench.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
+import * as WideResNet from "../../src/model/families/WideResNet.js"
 import type { Kernels } from "../../src/model/Kernels.js"
 import type { Network } from "../../src/model/Network.js"
 import type { HostTensor, Weights as NetworkWeights } from "../../src/model/Tensors.js"
@@ -96,7 +98,10 @@ describe.each([
     ["mnist-cnn", MnistCnn.make()],
     ["seed-resnet-n0", Seminar.resnet(0)],
     ["seed-resnet-n0-option-b", Seminar.make({ blocks: [1, 1, 1, 1], shortcut: "projection" })],
-    ["bottleneck", Bottleneck.network]
+    ["bottleneck", Bottleneck.network],
+    ["wrn-10-1", WideResNet.make({ blocks: 1, width: 1 })],
+    ["airbench", Airbench.make({ name: "airbench", widths: [8, 12, 10] })],
+    ["airbench-3", Airbench.make({ name: "airbench-3", widths: [8, 12, 10], convolutions: 3, decay: 0.9 })]
   ] as const)("%s", ([name, network]) =>
     Effect.gen(function* () {
       const tolerance = toleranceOf(backend, name)
