@@ -2,6 +2,7 @@ import { Result } from "effect"
 import { quote, type WeightsError } from "../WeightsError.js"
 import * as Globals from "./Globals.js"
 import type { Reader } from "./Reader.js"
+import * as Stack from "./Stack.js"
 import { fail, saveStateDict } from "./Unreadable.js"
 import { is, type Value } from "./Value.js"
 
@@ -51,56 +52,6 @@ const long = (bytes: Uint8Array): number | bigint => {
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed
 }
 
-/** The stack of a pickle's machine; below the newest mark nothing can be taken. */
-const makeStack = () => {
-  const values: Array<Value> = []
-  const marks: Array<number> = []
-  const take = (count: number): Result.Result<ReadonlyArray<Value>, WeightsError> =>
-    values.length - (marks.at(-1) ?? 0) < count
-      ? fail("its pickle takes more from its stack than is there")
-      : Result.succeed(values.splice(values.length - count, count))
-  return {
-    push: (value: Value): void => {
-      values.push(value)
-    },
-    mark: (): void => {
-      marks.push(values.length)
-    },
-    take,
-    pop: () => Result.map(take(1), ([value]) => value ?? null),
-    toMark: (): Result.Result<ReadonlyArray<Value>, WeightsError> => {
-      const mark = marks.pop()
-      return mark === undefined
-        ? fail("its pickle takes all to a mark that is not there")
-        : Result.succeed(values.splice(mark))
-    },
-    top: (): Value | undefined => (values.length > (marks.at(-1) ?? 0) ? values.at(-1) : undefined)
-  }
-}
-type Stack = ReturnType<typeof makeStack>
-
-const setItems = (stack: Stack, items: ReadonlyArray<Value>): Result.Result<void, WeightsError> => {
-  const dict = stack.top()
-  if (!is(dict, "Dict") || items.length % 2 !== 0) {
-    return fail("its pickle sets items of what is no dict")
-  }
-  for (let i = 0; i < items.length; i += 2) {
-    dict.entries.set(items[i]!, items[i + 1]!)
-  }
-  return Result.void
-}
-
-const append = (stack: Stack, items: ReadonlyArray<Value>): Result.Result<void, WeightsError> => {
-  const list = stack.top()
-  if (!is(list, "List")) {
-    return fail("its pickle appends to what is no list")
-  }
-  for (const item of items) {
-    list.items.push(item)
-  }
-  return Result.void
-}
-
 /**
  * Reads one pickle, and leaves the reader behind it; `persistent` tells what an object outside of the pickle stands for.
  *
@@ -115,7 +66,7 @@ export const decode = (
   persistent: (id: Value) => Result.Result<Value, WeightsError> = Globals.persistent
 ): Result.Result<Value, WeightsError> =>
   Result.gen(function* () {
-    const stack = makeStack()
+    const stack = Stack.make()
     const memo = new Map<number, Value>()
     const get = (index: number): Result.Result<Value, WeightsError> => {
       const value = memo.get(index)
@@ -189,25 +140,25 @@ export const decode = (
           stack.push({ _tag: "Tuple", items: yield* stack.take(3) })
           break
         case op.tuple:
-          stack.push({ _tag: "Tuple", items: yield* stack.toMark() })
+          stack.push({ _tag: "Tuple", items: yield* stack.takeToMark() })
           break
         case op.emptyList:
           stack.push({ _tag: "List", items: [] })
           break
         case op.append:
-          yield* append(stack, yield* stack.take(1))
+          yield* stack.append(yield* stack.take(1))
           break
         case op.appends:
-          yield* append(stack, yield* stack.toMark())
+          yield* stack.append(yield* stack.takeToMark())
           break
         case op.emptyDict:
           stack.push({ _tag: "Dict", entries: new Map() })
           break
         case op.setItem:
-          yield* setItems(stack, yield* stack.take(2))
+          yield* stack.setItems(yield* stack.take(2))
           break
         case op.setItems:
-          yield* setItems(stack, yield* stack.toMark())
+          yield* stack.setItems(yield* stack.takeToMark())
           break
         case op.binPut:
           yield* put(yield* reader.uint8())
