@@ -30,6 +30,19 @@ describe("results as JSON", () => {
     })
   )
 
+  it.effect("summary for the classes of each kind of CIFAR-100", () =>
+    Effect.gen(function* () {
+      for (const [dataset, parameters] of [
+        ["cifar10", 269_722],
+        ["cifar100", 275_572],
+        ["cifar100-coarse", 270_372]
+      ] as const) {
+        const { stdout } = yield* Cli.run("summary", "--network", "cifar-resnet20", "--dataset", dataset, "--json")
+        assert.strictEqual((yield* decode(Summary, stdout)).parameters, parameters)
+      }
+    })
+  )
+
   it.effect("train --print-config", () =>
     Effect.gen(function* () {
       const { stdout } = yield* Cli.run(
