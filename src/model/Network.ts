@@ -111,7 +111,7 @@ export const checkData = (
           path: network.name,
           expected: `at most ${network.classes} classes, for which this network's head was made`,
           actual: `${data.classes} classes in the data`,
-          fix: `build the network with classes: ${data.classes}`
+          fix: `build the network with classes: ${data.classes}, or give it a head for them with Network.withClasses`
         })
       )
 }
