@@ -22,9 +22,7 @@ interface Options {
 /** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
 export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
   const dataset = yield* Datasets.load(settings.dataset, settings.data)
-  // A recipe names the official sets of the presets; what the plan trains on is the dataset itself.
-  const recipe = Recipes.plan({ ...settings, dataset: "cifar10" }, dataset)
-  const plan = yield* FineTune.apply(settings.fineTune, recipe)
+  const plan = yield* FineTune.apply(settings.fineTune, Recipes.plan(settings, dataset))
   yield* Effect.fromResult(Plan.check(plan))
   return yield* fitPlan(plan, settings, options).pipe(Effect.provide(Layers.backend(settings)))
 })

@@ -57,7 +57,8 @@ export type Rate = typeof Rate.Type
 
 /** Everything that decides what a run computes, and nothing about the machine that computes it. */
 export const Recipe = Schema.Struct({
-  dataset: Schema.Literals(["mnist", "fashion-mnist", "cifar10"]),
+  /** What the dataset is called where data comes from. */
+  dataset: Schema.String,
   network: Networks.NetworkSpec,
   seed: Natural,
   epochs: Count,

@@ -216,6 +216,7 @@ describe("a run that goes on", () => {
         Plan.rate(() => LearningRate.constant(0.02))(augmented),
         Plan.optimizer(Optimizer.sgd({ momentum: 0.8 }))(augmented),
         Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 }))(augmented),
+        { ...augmented, dataset: { ...augmented.dataset, statistics: { mean: [0.1], deviation: [0.4] } } },
         Plan.freeze((path) => path.startsWith("conv1"))(augmented),
         Plan.startFrom(Init.init(augmented.network, 7))(augmented),
         Plan.optimizer(Optimizer.groups([], augmented.optimizer))(augmented)

@@ -280,6 +280,9 @@ const digestOf = ({ frozen, learned, plan, rate, steps, train }: Plan.Checked): 
   const parts = {
     network,
     dataset: dataset.name,
+    classNames: dataset.classNames,
+    // Of other images of the same name and count, the means and deviations are others.
+    statistics: dataset.statistics,
     images: train.count,
     seed,
     batchSize,
