@@ -14,46 +14,52 @@ import type { Network, Task } from "./Network.js"
 import { NetworkError } from "./NetworkError.js"
 import { Count } from "./Shape.js"
 
+const count = Count.annotate({ description: "a whole number of at least 1" })
+
 const counts = (example: string) =>
   Schema.NonEmptyArray(Count).annotate({ description: `a list of whole numbers of at least 1, such as ${example}` })
 
-/** Depths that `perBlock` layers for each block of a stage and `rest` others add up to. */
-const depth = (perBlock: number, rest: number, examples: string) =>
-  Schema.Int.check(Schema.makeFilter((depth) => depth > rest && (depth - rest) % perBlock === 0)).annotate({
-    description: `a depth of ${perBlock}n + ${rest}, such as ${examples}`
-  })
-
 const shortcut = Schema.optionalKey(Shortcut)
+
+/** One of the variants that have names of their own. */
+const named = <const Name extends string>(name: Name) => Schema.Struct({ name: Schema.Literal(name) })
+
+const resnet = <const Name extends keyof typeof ResNet.variants>(name: Name) =>
+  Schema.Struct({ name: Schema.Literal(name), stem: Schema.optionalKey(ResNet.Stem), shortcut })
 
 /** The networks that have a name. `n` is the seminar's, `blocks` are the blocks of each stage. */
 export const NetworkSpec = Schema.Union([
+  named("mnist-cnn"),
   Schema.Struct({ name: Schema.Literal("mlp"), hidden: counts("[128,64]") }),
-  Schema.Struct({ name: Schema.Literal("mnist-cnn") }),
   Schema.Struct({
     name: Schema.Literal("seminar-resnet"),
     n: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description: "a whole number of at least 0" })
   }),
-  Schema.Struct({ name: Schema.Literals(["seminar-resnet18", "seminar-resnet34"]) }),
+  named("seminar-resnet18"),
+  named("seminar-resnet34"),
   Schema.Struct({ name: Schema.Literal("resnet"), blocks: counts("[2,2,2,2]"), shortcut }),
-  Schema.Struct({ name: Schema.Literal("cifar-resnet"), depth: depth(6, 2, "20, 32, 44, 56 or 110"), shortcut }),
-  Schema.Struct({ name: Schema.Literal("cifar-preresnet"), depth: depth(6, 2, "20, 56 or 110"), shortcut }),
+  Schema.Struct({ name: Schema.Literal("cifar-resnet"), blocks: count, shortcut }),
   Schema.Struct({
-    name: Schema.Literal("cifar-preresnet-bottleneck"),
-    depth: depth(9, 2, "164 or 1001"),
+    name: Schema.Literal("cifar-preresnet"),
+    blocks: count,
+    block: Schema.optionalKey(Schema.Literals(["basic", "bottleneck"])),
     shortcut
   }),
   Schema.Struct({
     name: Schema.Literal("wrn"),
-    depth: depth(6, 4, "16, 22, 28 or 40"),
-    width: Count,
+    blocks: count,
+    width: count,
     dropout: Schema.optionalKey(Dropout.fields.rate.annotate({ description: "a number of at least 0 and less than 1" }))
   }),
-  Schema.Struct({
-    name: Schema.Literals(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]),
-    stem: Schema.optionalKey(ResNet.Stem),
-    shortcut
-  }),
-  Schema.Struct({ name: Schema.Literals(["airbench93", "airbench94", "airbench95", "airbench96"]) }),
+  resnet("resnet18"),
+  resnet("resnet34"),
+  resnet("resnet50"),
+  resnet("resnet101"),
+  resnet("resnet152"),
+  named("airbench93"),
+  named("airbench94"),
+  named("airbench95"),
+  named("airbench96"),
   Schema.Struct({
     name: Schema.Literal("airbench"),
     widths: Schema.Tuple([Count, Count, Count]).annotate({
@@ -79,13 +85,11 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
     case "resnet":
       return Seminar.make(spec, task)
     case "cifar-resnet":
-      return CifarResNet.make({ ...spec, blocks: (spec.depth - 2) / 6 }, task)
+      return CifarResNet.make(spec, task)
     case "cifar-preresnet":
-      return CifarPreResNet.make({ ...spec, blocks: (spec.depth - 2) / 6 }, task)
-    case "cifar-preresnet-bottleneck":
-      return CifarPreResNet.make({ ...spec, block: "bottleneck", blocks: (spec.depth - 2) / 9 }, task)
+      return CifarPreResNet.make(spec, task)
     case "wrn":
-      return WideResNet.make({ ...spec, blocks: (spec.depth - 4) / 6 }, task)
+      return WideResNet.make(spec, task)
     case "resnet18":
     case "resnet34":
     case "resnet50":
@@ -122,18 +126,21 @@ export const known: ReadonlyArray<string> = [
 
 const numbers = (text = ""): ReadonlyArray<number> => text.slice(1).split("-").map(Number)
 
-/** What the words look like, without the shortcut, and the spec that their parts make. */
+/** What the words look like, without the shortcut, and the spec that their parts make; the depths are those of the papers. */
 const forms: ReadonlyArray<readonly [pattern: RegExp, spec: (...parts: ReadonlyArray<string | undefined>) => object]> =
   [
     [/^mlp((?:-\d{1,6})+)$/, (hidden) => ({ name: "mlp", hidden: numbers(hidden) })],
     [/^seminar-resnet-(\d{1,4})$/, (n) => ({ name: "seminar-resnet", n: Number(n) })],
     [/^resnet((?:-\d{1,4}){2,})$/, (blocks) => ({ name: "resnet", blocks: numbers(blocks) })],
-    [/^(cifar-(?:pre)?resnet)(\d{1,4})$/, (name, depth) => ({ name, depth: Number(depth) })],
+    [/^(cifar-(?:pre)?resnet)(\d{1,4})$/, (name, depth) => ({ name, blocks: (Number(depth) - 2) / 6 })],
     [
-      /^(cifar-preresnet)(\d{1,4})(-bottleneck)$/,
-      (name, depth, block) => ({ name: `${name}${block}`, depth: Number(depth) })
+      /^(cifar-preresnet)(\d{1,4})-(bottleneck)$/,
+      (name, depth, block) => ({ name, blocks: (Number(depth) - 2) / 9, block })
     ],
-    [/^wrn-(\d{1,4})-(\d{1,4})$/, (depth, width) => ({ name: "wrn", depth: Number(depth), width: Number(width) })],
+    [
+      /^wrn-(\d{1,4})-(\d{1,4})$/,
+      (depth, width) => ({ name: "wrn", blocks: (Number(depth) - 4) / 6, width: Number(width) })
+    ],
     [/^airbench((?:-\d{1,5}){3})$/, (widths) => ({ name: "airbench", widths: numbers(widths) })],
     [/^(resnet\d+)-([a-z]+)$/, (name, stem) => ({ name, stem })],
     [/^(.*)$/s, (name) => ({ name })]

@@ -36,10 +36,7 @@ export const fromSchema = (schema: Schema.Top): Keys => {
     leaves.set(key, {
       key,
       accepts: (value) => Result.isSuccess(decode(value)) || earlier?.accepts(value) === true,
-      expected:
-        earlier && choices.length > 0
-          ? oneOf(choices)
-          : [...new Set([...(earlier ? [earlier.expected] : []), describe(ast)])].join(", or "),
+      expected: earlier && choices.length > 0 ? oneOf(choices) : either(earlier?.expected, describe(ast)),
       choices,
       optional: SchemaAST.isOptional(ast),
       only: only && earlier?.only ? { ...only, values: [...earlier.only.values, ...only.values] } : only
@@ -114,6 +111,11 @@ const describe = (ast: SchemaAST.AST): string => {
   if (SchemaAST.isUnion(ast) && choices.length < ast.types.length) return ast.types.map(describe).join(" or ")
   return oneOf(choices)
 }
+
+const either = (earlier: string | undefined, expected: string): string =>
+  earlier === undefined || earlier.split(", or ").includes(expected)
+    ? (earlier ?? expected)
+    : `${earlier}, or ${expected}`
 
 const oneOf = (choices: ReadonlyArray<string>): string =>
   choices.length === 1 ? choices[0]! : `one of ${choices.join(", ")}`
