@@ -7,6 +7,7 @@ import * as Init from "../../src/model/Init.js"
 import * as Safetensors from "../../src/model/Safetensors.js"
 import * as Weights from "../../src/model/Weights.js"
 import { Backend } from "../../src/services/Backend.js"
+import * as Files from "../../src/services/Files.js"
 import * as Cli from "../support/Cli.js"
 import { assertClose } from "../support/Close.js"
 import { imagesFor, layersLogits, logits, onnxLogits } from "../support/Exported.js"
@@ -61,20 +62,37 @@ it.effect("export --to safetensors gives back the weights that came in", () =>
   }).pipe(Effect.provide(NodeServices.layer))
 )
 
-it.effect("what is there already is never overwritten", () =>
+it.effect("what is there already is never overwritten, and no path is taken that cannot be", () =>
   Effect.gen(function* () {
     const { directory, file, fs, run } = yield* prepared
     const before = yield* fs.readFile(file)
-    for (const [to, out] of [
-      ["layers", directory],
-      ["onnx", file],
-      ["safetensors", file]
+    for (const [to, out, problem] of [
+      ["layers", directory, "exists already"],
+      ["onnx", file, "exists already"],
+      ["safetensors", file, "exists already"],
+      ["layers", `${file}/web`, "a part of its path is a file"],
+      ["onnx", `${file}/model.onnx`, "a part of its path is a file"]
     ] as const) {
       const { exitCode, stderr, stdout } = yield* run(to, out)
       assert.deepStrictEqual([exitCode, stdout], [1, ""])
-      assert.include(stderr, `${out} exists already`)
+      assert.include(stderr, out)
+      assert.include(stderr, problem)
     }
     assert.deepStrictEqual(yield* fs.readFile(file), before)
     assert.deepStrictEqual(yield* fs.readDirectory(directory), ["weights.safetensors"])
+  }).pipe(Effect.provide(NodeServices.layer))
+)
+
+it.effect("a directory that cannot be written whole leaves nothing behind", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* fs.makeTempDirectoryScoped()
+    const files = [
+      ["first.bin", "1"],
+      ["no such folder/second.bin", "2"]
+    ] as const
+    const error = yield* Effect.flip(Files.writeDirectoryAtomic(`${directory}/web`, files))
+    assert.strictEqual(error._tag, "FileError")
+    assert.deepStrictEqual(yield* fs.readDirectory(directory), [])
   }).pipe(Effect.provide(NodeServices.layer))
 )
