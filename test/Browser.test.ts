@@ -75,17 +75,26 @@ describe.skipIf(Chromium.executable === undefined)("in Chromium", () => {
   )
 
   it.effect(
-    "layers of our own are known to the browser once they are registered",
+    "every kind of layer is the same there, those of our own once they are registered",
     () =>
       Effect.gen(function* () {
         const { expected, files } = yield* prepare({
           ...Seminar.resnet(0),
           body: Layers.chain(
-            Layers.conv(3, 8, { stride: 4 }),
+            Layers.conv(3, 8, { stride: 2 }),
             Layers.conv(8, 8, { groups: 2 }),
+            Layers.groupNorm(8, { groups: 2 }),
+            Layers.gelu,
             Layers.maxPool(2, { padding: 1 }),
-            Layers.globalAvgPool,
-            Layers.linear(8, 10)
+            Layers.conv(8, 8, { groups: 8, dilation: 2, stride: 2, padding: 2 }),
+            Layers.layerNorm(8),
+            Layers.silu,
+            Layers.squeezeExcitation(8, { squeezed: 4 }),
+            Layers.maxPool(3, { stride: 2, padding: 1 }),
+            Layers.identityPadding(8, 10, { zeros: "around" }),
+            Layers.flatten,
+            Layers.linear(90, 10),
+            Layers.scale(3)
           )
         })
         const page = yield* Chromium.open(files)

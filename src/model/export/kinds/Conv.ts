@@ -1,3 +1,4 @@
+import type { HostTensor } from "../../Tensors.js"
 import type { Export } from "../Export.js"
 import type { Scope } from "../LayersGraph.js"
 import type { Value } from "../Value.js"
@@ -14,42 +15,67 @@ interface Spec {
   readonly bias: boolean
 }
 
-/**
- * As tf.layers has it: in groups only where each group is one channel (other groups are a layer of `effect-tensorflow/browser`), and never with
- * strides and dilation at once, so that there the pixels are left out afterwards.
- */
-const layers = (spec: Spec, x: Value, graph: Scope): string => {
-  const stride = spec.dilation === 1 ? spec.stride : 1
-  const centred = stride === 1 && 2 * spec.padding === spec.dilation * (spec.kernel - 1)
-  const weight = graph.weight("weight")
-  const bias = spec.bias ? { bias: graph.weight("bias") } : {}
-  const config = {
-    kernel_size: [spec.kernel, spec.kernel],
-    strides: [stride, stride],
-    padding: centred ? "same" : "valid",
-    data_format: "channels_last",
-    dilation_rate: [spec.dilation, spec.dilation],
-    use_bias: spec.bias
+interface Form {
+  readonly type: "Conv2D" | "DepthwiseConv2D" | "GroupedConv2D"
+  readonly kernel: number
+  readonly dilation: number
+  readonly config: Readonly<Record<string, number>>
+  readonly weights: Readonly<Record<string, HostTensor>>
+}
+
+/** What tf.layers calls it. It has groups only where each is one channel; others are a layer of `effect-tensorflow/browser`. */
+const formOf = (spec: Spec, weight: HostTensor): Form => {
+  const { dilation, groups, kernel } = spec
+  if (groups > 1 && groups === spec.in) {
+    // This layer passes over a dilation, so the zeros stand in the kernel.
+    const reach = dilation * (kernel - 1) + 1
+    const multiplier = spec.out / spec.in
+    return {
+      type: "DepthwiseConv2D",
+      kernel: reach,
+      dilation: 1,
+      config: { depth_multiplier: multiplier },
+      weights: {
+        depthwise_kernel: { shape: [reach, reach, spec.in, multiplier], data: spread(weight.data, kernel, dilation) }
+      }
+    }
   }
-  const padded = centred ? x.name : zeroPadding(x.name, spec.padding, graph)
-  const y =
-    spec.groups === 1
-      ? graph.add("Conv2D", [padded], {
-          config: { ...config, filters: spec.out },
-          weights: { kernel: weight, ...bias }
-        })
-      : spec.groups === spec.in
-        ? graph.add("DepthwiseConv2D", [padded], {
-            config: { ...config, depth_multiplier: spec.out / spec.in },
-            weights: {
-              depthwise_kernel: { shape: [spec.kernel, spec.kernel, spec.in, spec.out / spec.in], data: weight.data },
-              ...bias
-            }
-          })
-        : graph.add("GroupedConv2D", [padded], {
-            config: { ...config, filters: spec.out, groups: spec.groups },
-            weights: { kernel: weight, ...bias }
-          })
+  return groups === 1
+    ? { type: "Conv2D", kernel, dilation, config: { filters: spec.out }, weights: { kernel: weight } }
+    : { type: "GroupedConv2D", kernel, dilation, config: { filters: spec.out, groups }, weights: { kernel: weight } }
+}
+
+/** A kernel with zeros between its taps, of whatever stands behind its height and width. */
+const spread = (data: Float32Array, kernel: number, dilation: number): Float32Array => {
+  const reach = dilation * (kernel - 1) + 1
+  const tap = data.length / kernel ** 2
+  const result = new Float32Array(reach ** 2 * tap)
+  for (let row = 0; row < kernel; row++) {
+    for (let column = 0; column < kernel; column++) {
+      const from = (row * kernel + column) * tap
+      result.set(data.subarray(from, from + tap), (row * reach + column) * dilation * tap)
+    }
+  }
+  return result
+}
+
+const layers = (spec: Spec, x: Value, graph: Scope): string => {
+  const { config, dilation, kernel, type, weights } = formOf(spec, graph.weight("weight"))
+  // No layer has strides and dilation at once; there the pixels are left out afterwards.
+  const stride = dilation === 1 ? spec.stride : 1
+  const centred = stride === 1 && 2 * spec.padding === dilation * (kernel - 1)
+  const y = graph.add(type, [centred ? x.name : zeroPadding(x.name, spec.padding, graph)], {
+    config: {
+      ...config,
+      kernel_size: [kernel, kernel],
+      strides: [stride, stride],
+      padding: centred ? "same" : "valid",
+      data_format: "channels_last",
+      dilation_rate: [dilation, dilation],
+      use_bias: spec.bias
+    },
+    weights: { ...weights, ...(spec.bias ? { bias: graph.weight("bias") } : {}) }
+  })
   return stride === spec.stride ? y : pickPixels(y, spec.stride, graph)
 }
 
