@@ -134,6 +134,23 @@ describe("every family", () => {
       })
   )
 
+  it.effect.each(cases)("$name: for other classes, the head alone is another", ({ network }) =>
+    Effect.gen(function* () {
+      const before = Network.parameters(network)
+      const after = Network.parameters(yield* Effect.fromResult(Network.withClasses(network, 5)))
+      assert.deepStrictEqual(
+        after.map(({ path }) => path),
+        before.map(({ path }) => path)
+      )
+      const other = after.filter(({ shape }, i) => !shape.every((length, axis) => length === before[i]!.shape[axis]))
+      assert.deepStrictEqual(
+        other.map(({ kind, shape }) => [kind, shape.at(-1)]),
+        other.map(() => ["Linear", 5])
+      )
+      assert.isAtLeast(other.length, 1)
+    })
+  )
+
   it.effect.each(cases)("$name: the network goes through JSON and back without a change", ({ network }) =>
     Effect.gen(function* () {
       const Json = Schema.fromJsonString(Network.Network)
