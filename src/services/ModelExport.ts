@@ -18,6 +18,7 @@ import { FileError, fileError, makeDirectories, writeAtomic, writeDirectoryAtomi
 export const Format = Schema.Literals(["layers", "safetensors", "onnx"])
 export type Format = typeof Format.Type
 
+/** What is written, and where; `metadata` goes into `layers` and `onnx`. */
 export interface Options {
   readonly format: Format
   readonly path: string

@@ -2,6 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { EvaluateResult, PlotResult, TrainResult } from "../../src/cli/Results.js"
+import * as Safetensors from "../../src/model/Safetensors.js"
 import * as Checkpoints from "../../src/services/Checkpoints.js"
 import { DoctorReport } from "../../src/services/Doctor.js"
 import * as EventLog from "../../src/services/EventLog.js"
@@ -100,6 +101,14 @@ describe("the command line in a process of its own", () => {
           (yield* Cli.spawned(["evaluate", ...weights, "--dataset", "mnist", "--json"])).stdout
         )
         assert.deepStrictEqual(fromFile, evaluated)
+
+        const tensors = (path: string) =>
+          fs.readFile(path).pipe(
+            Effect.flatMap((bytes) => Effect.fromResult(Safetensors.decode(bytes))),
+            Effect.map(({ tensors }) => tensors)
+          )
+        yield* Cli.run("export", "--run", out, "--to", "safetensors", "--out", `${out}/exported`)
+        assert.deepStrictEqual(yield* tensors(`${out}/exported`), yield* tensors(`${out}/weights.safetensors`))
 
         const before = yield* fs.readFileString(`${out}/report.html`)
         const { files } = yield* decode(PlotResult, (yield* Cli.spawned(["plot", "--run", out, "--json"])).stdout)

@@ -20,6 +20,7 @@ export interface Scope {
   readonly add: (type: string, inputs: ReadonlyArray<string>, options?: Options) => string
 }
 
+/** What a layer is made with beside its inputs. */
 export interface Options {
   readonly name?: string
   readonly config?: Readonly<Record<string, unknown>>
@@ -34,6 +35,7 @@ export interface Graph {
   readonly add: (path: string, type: string, inputs: ReadonlyArray<string>, options?: Options) => string
 }
 
+/** A graph with nothing in it. */
 export const make = (): Graph => {
   const nodes: Array<Node> = []
   const weights: Array<readonly [string, HostTensor]> = []

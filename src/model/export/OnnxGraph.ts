@@ -32,6 +32,7 @@ export interface Graph {
   readonly scope: (path: string, parameter: (name: string) => readonly [string, StoredTensor]) => Scope
 }
 
+/** A graph with nothing in it. */
 export const make = (): Graph => {
   const nodes: Array<Node> = []
   const initializers = new Map<string, StoredTensor>()

@@ -8,11 +8,13 @@ const activation =
   (x, graph) =>
     graph.add("Activation", [x.name], { config: { activation: name } })
 
+/** `max(x, 0)`. */
 export const relu: Export = {
   layers: activation("relu"),
   onnx: (x, graph) => graph.add("Relu", [x.name])
 }
 
+/** `x * sigmoid(x)`. */
 export const silu: Export = {
   layers: activation("swish"),
   onnx: (x, graph) => graph.add("Mul", [x.name, graph.add("Sigmoid", [x.name])])
