@@ -27,8 +27,8 @@ interface PaddedMaxPooling2DConfig {
 }
 
 /**
- * Makes the layers known to TensorFlow.js that exported models use and tf.layers does not have: convolutions in groups, and max pools with padding.
- * Call it before `tf.loadLayersModel`; models without such layers load without it.
+ * Makes the layers known to TensorFlow.js that exported models use and tf.layers does not have: convolutions in groups, and max pools
+ * whose padding is not half of their window. Call it before `tf.loadLayersModel`; models without such layers load without it.
  *
  * It takes TensorFlow.js as it is, from a package or as the global `tf` of a script, and needs nothing else.
  */

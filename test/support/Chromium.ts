@@ -15,6 +15,9 @@ const candidates = [
 /** A browser of this machine, where there is one; the variable `CHROMIUM` names another. */
 export const executable = candidates.find((path) => path !== undefined && existsSync(path))
 
+/** What a page consists of, by path. */
+export type Files = Readonly<Record<string, string | Uint8Array>>
+
 const types: Readonly<Record<string, string>> = { "/": "text/html", js: "text/javascript", json: "application/json" }
 
 const tfjs = async (pathname: string) =>
@@ -24,7 +27,7 @@ const tfjs = async (pathname: string) =>
  * A page at `http://page.test/` of the given files; TensorFlow.js comes from `node_modules`, whatever address the page takes it from, and nothing
  * else can be reached.
  */
-export const open = (files: Readonly<Record<string, string | Uint8Array>>) =>
+export const open = (files: Files) =>
   Effect.acquireRelease(
     Effect.promise(() => chromium.launch({ executablePath: executable!, args: ["--no-sandbox"] })),
     (browser) => Effect.promise(() => browser.close())
