@@ -18,3 +18,14 @@ export const subset = (name: string, train: number, test: number) =>
     Effect.provide(DatasetSource.layer),
     Effect.provide(Layer.merge(NodeServices.layer, FetchHttpClient.layer))
   )
+
+/** Why an official dataset cannot be had on this machine; `undefined` where it can. */
+export const unavailable = (name: string): Effect.Effect<string | undefined> =>
+  subset(name, 0, 0).pipe(
+    Effect.as(undefined),
+    Effect.catchIf(
+      ({ op }) => op === "fetch",
+      ({ message }) => Effect.succeed(message)
+    ),
+    Effect.orDie
+  )
