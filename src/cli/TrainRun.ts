@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
-import * as Safetensors from "../model/Safetensors.js"
-import * as Weights from "../model/Weights.js"
+import * as Safetensors from "../model/weights/Safetensors.js"
+import * as Weights from "../model/weights/Weights.js"
 import { Backend } from "../services/Backend.js"
 import { writeAtomic } from "../services/Files.js"
 import * as RunConfig from "../services/RunConfig.js"

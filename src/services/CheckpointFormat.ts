@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { Effect, Result, Schema } from "effect"
-import * as Safetensors from "../model/Safetensors.js"
-import type { StoredTensor } from "../model/StoredTensor.js"
 import type { HostTensor, HostTensors } from "../model/Tensors.js"
+import * as Safetensors from "../model/weights/Safetensors.js"
+import type { StoredTensor } from "../model/weights/StoredTensor.js"
 import { Progress } from "../train/Progress.js"
 import { Scores } from "../train/TrainEvent.js"
 

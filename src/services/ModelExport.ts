@@ -5,10 +5,10 @@ import type { ExportError } from "../model/export/ExportError.js"
 import * as LayersModel from "../model/export/LayersModel.js"
 import * as OnnxModel from "../model/export/OnnxModel.js"
 import type { Network } from "../model/Network.js"
-import * as Safetensors from "../model/Safetensors.js"
 import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
-import * as TorchWeights from "../model/Weights.js"
+import * as Safetensors from "../model/weights/Safetensors.js"
+import * as TorchWeights from "../model/weights/Weights.js"
 import { FileError, fileError, makeDirectories, writeAtomic, writeDirectoryAtomic } from "./Files.js"
 
 /**

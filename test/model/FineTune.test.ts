@@ -6,7 +6,7 @@ import { chain, conv, flatten, globalAvgPool, linear, named, residual } from "..
 import type { Module } from "../../src/model/Module.js"
 import * as Network from "../../src/model/Network.js"
 import * as Networks from "../../src/model/Networks.js"
-import * as Weights from "../../src/model/Weights.js"
+import * as Weights from "../../src/model/weights/Weights.js"
 
 const network = Seminar.resnet(0)
 

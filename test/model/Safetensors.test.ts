@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as Safetensors from "../../src/model/Safetensors.js"
+import * as Safetensors from "../../src/model/weights/Safetensors.js"
 import * as Golden from "../support/Golden.js"
 
 const decode = (bytes: Uint8Array) => Effect.fromResult(Safetensors.decode(bytes))

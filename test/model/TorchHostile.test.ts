@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as Random from "../../src/internal/Random.js"
-import type { StoredTensors } from "../../src/model/StoredTensor.js"
-import * as WeightFile from "../../src/model/WeightFile.js"
+import type { StoredTensors } from "../../src/model/weights/StoredTensor.js"
+import * as WeightFile from "../../src/model/weights/WeightFile.js"
 import {
   type Code,
   call,

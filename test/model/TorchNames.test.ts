@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import * as ResNet from "../../src/model/families/ResNet.js"
 import * as Network from "../../src/model/Network.js"
 import { size } from "../../src/model/Shape.js"
-import type { StoredTensor } from "../../src/model/StoredTensor.js"
-import * as Weights from "../../src/model/Weights.js"
+import type { StoredTensor } from "../../src/model/weights/StoredTensor.js"
+import * as Weights from "../../src/model/weights/Weights.js"
 import * as WeightFiles from "../support/WeightFiles.js"
 
 type Shapes = Readonly<Record<string, ReadonlyArray<number>>>

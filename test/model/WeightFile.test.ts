@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import * as Safetensors from "../../src/model/Safetensors.js"
-import * as StoredTensor from "../../src/model/StoredTensor.js"
+import * as Safetensors from "../../src/model/weights/Safetensors.js"
+import * as StoredTensor from "../../src/model/weights/StoredTensor.js"
 import * as Pickles from "../support/Pickles.js"
 import * as WeightFiles from "../support/WeightFiles.js"
 

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
-import type { StoredTensor } from "../../src/model/StoredTensor.js"
-import * as Weights from "../../src/model/Weights.js"
+import type { StoredTensor } from "../../src/model/weights/StoredTensor.js"
+import * as Weights from "../../src/model/weights/Weights.js"
 import * as Golden from "../support/Golden.js"
 
 describe("PyTorch's names and layouts", () => {

@@ -1,4 +1,4 @@
-"""Weight files as PyTorch writes them, for the tests of src/model/torch. Usage: python make_fixtures.py OUT_DIR
+"""Weight files as PyTorch writes them, for the tests of src/model/weights/torch. Usage: python make_fixtures.py OUT_DIR
 
 Needs torch, torchvision, timm and safetensors. Each NAME.pt is the zip format, each NAME.legacy.pt the one before PyTorch 1.6, and
 NAME.safetensors what both must be read as.

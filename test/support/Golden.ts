@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
-import * as Safetensors from "../../src/model/Safetensors.js"
-import type { StoredTensor, StoredTensors } from "../../src/model/StoredTensor.js"
 import type { HostTensor, HostTensors } from "../../src/model/Tensors.js"
+import * as Safetensors from "../../src/model/weights/Safetensors.js"
+import type { StoredTensor, StoredTensors } from "../../src/model/weights/StoredTensor.js"
 
 const here = fileURLToPath(new URL("../golden", import.meta.url))
 const elsewhere = process.env.GOLDEN_DIR ?? here

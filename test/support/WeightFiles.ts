@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
-import * as Safetensors from "../../src/model/Safetensors.js"
-import * as WeightFile from "../../src/model/WeightFile.js"
+import * as Safetensors from "../../src/model/weights/Safetensors.js"
+import * as WeightFile from "../../src/model/weights/WeightFile.js"
 
 const directory = fileURLToPath(new URL("../pretrained", import.meta.url))
 

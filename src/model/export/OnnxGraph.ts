@@ -1,4 +1,4 @@
-import type { StoredTensor } from "../StoredTensor.js"
+import type { StoredTensor } from "../weights/StoredTensor.js"
 
 /** A plain number is an integer, as ONNX has it; a float says so. */
 export type Attribute = number | string | ReadonlyArray<number> | { readonly float: number }

@@ -1,10 +1,10 @@
 import { Result } from "effect"
-import type { Parameter } from "./Layer.js"
-import * as Network from "./Network.js"
-import { type Shape, show } from "./Shape.js"
+import type { Parameter } from "../Layer.js"
+import * as Network from "../Network.js"
+import { type Shape, show } from "../Shape.js"
+import type { HostTensor, Weights } from "../Tensors.js"
 import * as StoredTensor from "./StoredTensor.js"
 import * as Strided from "./Strided.js"
-import type { HostTensor, Weights } from "./Tensors.js"
 import { WeightsError } from "./WeightsError.js"
 
 /** Axis `i` of the result is axis `axes[i]` of the tensor. */

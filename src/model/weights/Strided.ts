@@ -1,4 +1,4 @@
-import { type Shape, size } from "./Shape.js"
+import { type Shape, size } from "../Shape.js"
 
 /** How far apart in memory neighbours along each axis lie, in elements. */
 export type Strides = ReadonlyArray<number>

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Shape, show, size } from "../Shape.js"
+import { type Shape, show, size } from "../../Shape.js"
 import * as StoredTensor from "../StoredTensor.js"
 import * as Strided from "../Strided.js"
 import { quote, type WeightsError } from "../WeightsError.js"

@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { show, size } from "./Shape.js"
+import { show, size } from "../Shape.js"
 import * as StoredTensor from "./StoredTensor.js"
 import { unreadable as cannotRead, quote, type WeightsError } from "./WeightsError.js"
 

@@ -1,4 +1,4 @@
-import type { Shape } from "./Shape.js"
+import type { Shape } from "../Shape.js"
 
 type Of<Dtype extends string, Data> = {
   readonly dtype: Dtype

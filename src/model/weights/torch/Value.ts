@@ -1,4 +1,4 @@
-import type { Shape } from "../Shape.js"
+import type { Shape } from "../../Shape.js"
 import type { Dtype } from "../StoredTensor.js"
 import type { Strides } from "../Strided.js"
 
