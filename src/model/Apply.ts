@@ -22,8 +22,14 @@ export type Context =
       readonly frozen?: (name: string) => boolean
     }
 
-/** Computes a part for a batch; new state goes into `updates`, by full names. */
-type Run = (x: tf.Tensor, weights: Tensors, updates: Record<string, tf.Tensor>, context: Context) => tf.Tensor
+/** New state by full names, and the biases that are still to be added to some of it. */
+interface Changes {
+  readonly updates: Record<string, tf.Tensor>
+  readonly biases: Array<{ readonly state: string; readonly bias: tf.Tensor; readonly share: number }>
+}
+
+/** Computes a part for a batch; new state goes into `changes`. */
+type Run = (x: tf.Tensor, weights: Tensors, changes: Changes, context: Context) => tf.Tensor
 
 const compile = (layout: Layout.Layout): Run => {
   switch (layout._tag) {
@@ -40,21 +46,21 @@ const compile = (layout: Layout.Layout): Run => {
             : {})
         })
       })
-      return (x, weights, updates, context) => parts.reduce((y, part) => part(y, weights, updates, context), x)
+      return (x, weights, changes, context) => parts.reduce((y, part) => part(y, weights, changes, context), x)
     }
     case "Residual": {
       const body = compile(layout.body)
       const shortcut = compile(layout.shortcut)
-      return (x, weights, updates, context) =>
+      return (x, weights, changes, context) =>
         // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
-        tf.addN([body(x, weights, updates, context), shortcut(x, weights, updates, context)])
+        tf.addN([body(x, weights, changes, context), shortcut(x, weights, changes, context)])
     }
   }
 }
 
 /** Whether the layer before leaves its bias to the one after it. */
 const passesBias = (before: Layout.Leaf, after: Layout.Layout | undefined): boolean =>
-  before.layer.bias === "gives" && after?._tag === "Leaf" && after.layer.bias === "takes"
+  before.layer.givesBias === true && after?._tag === "Leaf" && after.layer.takesBias !== undefined
 
 const compileLeaf = (
   { layer, path }: Layout.Leaf,
@@ -67,18 +73,44 @@ const compileLeaf = (
       : { kernels: context.kernels, mode: "train", noise: () => context.noise(path) }
   const own = layer.parameters.map(({ name }) => name).filter((name) => !(options.leavesBias && name === "bias"))
   const names: Array<readonly [name: string, full: string]> = own.map((name) => [name, Layout.join(path, name)])
-  if (options.takesBias !== undefined) names.push(["preceding_bias", options.takesBias])
-  return (x, weights, updates, context) => {
+  return (x, weights, changes, outer) => {
+    const context = inside(outer)
     const own: Record<string, tf.Tensor> = {}
     for (const [name, full] of names) {
       own[name] = weights[full]!
     }
-    const [y, changed] = layer.apply(x, own, inside(context))
+    const bias = options.takesBias === undefined ? undefined : weights[options.takesBias]
+    if (bias !== undefined && context.mode === "eval") own.preceding_bias = bias
+    const [y, changed] = layer.apply(x, own, context)
     for (const name in changed) {
-      updates[Layout.join(path, name)] = changed[name]!
+      changes.updates[Layout.join(path, name)] = changed[name]!
+    }
+    if (bias !== undefined && context.mode === "train" && layer.takesBias !== undefined) {
+      const { share, state } = layer.takesBias
+      changes.biases.push({ state: Layout.join(path, state), bias, share })
     }
     return y
   }
+}
+
+/** The new state with its share of the biases that were left out: joined, as a residual network has dozens of them. */
+const settle = ({ biases, updates }: Changes): Tensors => {
+  const settled: Record<string, tf.Tensor> = { ...updates }
+  for (const share of new Set(biases.map(({ share }) => share))) {
+    const alike = biases.filter((one) => one.share === share)
+    const sums = tf.add(
+      tf.concat(alike.map(({ state }) => updates[state]!)),
+      tf.mul(tf.concat(alike.map(({ bias }) => bias)), share)
+    )
+    const parts = tf.split(
+      sums,
+      alike.map(({ bias }) => bias.size)
+    )
+    alike.forEach(({ state }, i) => {
+      settled[state] = parts[i]!
+    })
+  }
+  return settled
 }
 
 /**
@@ -96,9 +128,9 @@ export const apply = (network: Network) => {
     x: tf.Tensor4D,
     context: Context
   ): readonly [logits: tf.Tensor2D, nextState: Tensors] => {
-    const updates: Record<string, tf.Tensor> = {}
-    const logits = rank2(run(x, { ...params, ...state }, updates, context))
-    return [logits, context.mode === "eval" ? state : { ...state, ...updates }]
+    const changes: Changes = { updates: {}, biases: [] }
+    const logits = rank2(run(x, { ...params, ...state }, changes, context))
+    return [logits, context.mode === "eval" ? state : { ...state, ...settle(changes) }]
   }
 }
 
@@ -117,5 +149,7 @@ export const features = (
   const part = Layout.upTo(layout, path)
   if (part === undefined) return Result.fail(unknownPath(network.name, path, Layout.paths(layout)))
   const run = compile(part)
-  return Result.succeed((params, state, x, kernels) => run(x, { ...params, ...state }, {}, { kernels, mode: "eval" }))
+  return Result.succeed((params, state, x, kernels) =>
+    run(x, { ...params, ...state }, { updates: {}, biases: [] }, { kernels, mode: "eval" })
+  )
 }

@@ -29,8 +29,7 @@ export interface Kernels {
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`: in as many groups as the two together say, each part of the outputs sees its part of the inputs. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
   /**
-   * Batch norm of `x + bias` (of `x` without one) with the batch's own statistics. The mean takes the bias out again, so that it
-   * shows in the running mean alone and its gradient is zero: it need not be added at all. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
+   * Batch norm of `x` with the batch's own statistics. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
    * the unbiased batch variance, as in PyTorch.
    */
   readonly batchNormTrain: (
@@ -39,8 +38,7 @@ export interface Kernels {
     offset: tf.Tensor1D,
     runningMean: tf.Tensor1D,
     runningVariance: tf.Tensor1D,
-    options: { readonly decay: number; readonly epsilon: number },
-    bias?: tf.Tensor1D
+    options: { readonly decay: number; readonly epsilon: number }
   ) => BatchNormResult
   /** Batch norm with the running statistics. */
   readonly batchNormEval: (

@@ -36,11 +36,14 @@ export interface Layer {
   readonly multiplyAdds: (output: Shape) => number
   /** The output for a batch, and the new values of the layer's state, by its own names; in `eval` mode there are none. */
   readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
+  /** Last of all it adds its parameter `bias`, and leaves that out when it is applied without one. */
+  readonly givesBias?: true
   /**
-   * Of a layer that `gives`: last of all it adds its parameter `bias`, and leaves that out when it is applied without one. Of a layer that
-   * `takes`: it can be given the bias that the layer before it left out, as `preceding_bias`, because it has a cheaper way to add it.
+   * It can come after a layer that leaves its bias out. What it puts out in training is the same with that bias and without; only the new value of its `state`
+   * is to be larger by `share` times the bias, which is not its own affair: the network adds all of these at once. In evaluation it is given
+   * the bias as `preceding_bias`.
    */
-  readonly bias?: "gives" | "takes"
+  readonly takesBias?: { readonly state: string; readonly share: number }
   /** How the layer is written in other formats; a network with a layer that does not say it cannot be exported. */
   readonly export?: Export
 }

@@ -27,8 +27,7 @@ export const reference: Kernels = {
       .map((part, group) => tf.conv2d(part, filters[group]!, stride, "valid"))
     return tf.concat4d(parts, 3)
   },
-  batchNormTrain: (images, scale, offset, runningMean, runningVariance, { decay, epsilon }, bias) => {
-    const x = bias === undefined ? images : tf.add(images, bias)
+  batchNormTrain: (x, scale, offset, runningMean, runningVariance, { decay, epsilon }) => {
     const { mean, variance } = tf.moments(x, [0, 1, 2])
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)))
     const count = x.size / scale.size

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { valueAndGradients } from "../internal/Gradients.js"
 import * as Random from "../internal/Random.js"
 import * as Tape from "../internal/Tape.js"
 import * as Apply from "../model/Apply.js"
@@ -77,9 +78,8 @@ export const make = (options: {
       return tf.tidy(() => {
         let state: Tensors = {}
         let correct: tf.Tensor | undefined
-        const objective = (...values: ReadonlyArray<tf.Tensor>): tf.Scalar => {
-          const params = { ...train.params, ...Object.fromEntries(paths.map((path, i) => [path, values[i]!])) }
-          const [logits, nextState] = forward(params, train.state, images, {
+        const objective = (values: Tensors): tf.Scalar => {
+          const [logits, nextState] = forward({ ...train.params, ...values }, train.state, images, {
             kernels,
             mode: "train",
             frozen,
@@ -95,8 +95,7 @@ export const make = (options: {
           correct = keep(countCorrect(logits, labels))
           return loss.mean(logits, labels)
         }
-        const { value, grads } = tf.valueAndGrads(objective)(Object.values(learned))
-        const gradients = Object.fromEntries(paths.map((path, i) => [path, grads[i]!]))
+        const { gradients, value } = valueAndGradients(objective, learned)
         const updated = optimizer.update({ params: learned, gradients, slots: train.slots, rate })
         const params = Object.fromEntries(
           Object.entries(train.params).map(([path, value]) => [path, updated.params[path] ?? tf.clone(value)])

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
+import { valueAndGradients } from "../../src/internal/Gradients.js"
 import * as Apply from "../../src/model/Apply.js"
 import * as Init from "../../src/model/Init.js"
 import { batchNorm, chain, conv, gelu, identity, named } from "../../src/model/Layers.js"
@@ -20,18 +21,18 @@ const evaluate = (body: Module, mode: "train" | "eval") =>
   Effect.map(Backend, ({ kernels }) => {
     const network = networkOf(body)
     const { params, state } = Init.init(network, 1)
-    const names = Object.keys(params)
     let results: HostTensors = {}
     tf.tidy(() => {
-      const values = names.map((name) => tf.tensor(noise(name, ...params[name]!.shape).data, [...params[name]!.shape]))
+      const values = Object.fromEntries(
+        Object.entries(params).map(([name, { shape }]) => [name, tf.tensor(noise(name, ...shape).data, [...shape])])
+      )
       const x = tf.tensor4d(noise("x", 4, 6, 5, 2).data, [4, 6, 5, 2])
-      const gradients = tf.grads((...given) => {
-        const learned = Object.fromEntries(names.map((name, i) => [name, given[i]!]))
+      const { gradients } = valueAndGradients((learned) => {
         const [y, next] = Apply.apply(network)(learned, Golden.upload(state), x, context(kernels, mode))
         results = Golden.download({ ...next, y })
         return tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape)))
-      })(values)
-      const byName = names.map((name, i) => [`gradient of ${name}`, gradients[i]!])
+      }, values)
+      const byName = Object.entries(gradients).map(([name, gradient]) => [`gradient of ${name}`, gradient])
       results = { ...results, ...Golden.download(Object.fromEntries(byName)) }
     })
     return results

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
+import { valueAndGradients } from "../../src/internal/Gradients.js"
 import * as Apply from "../../src/model/Apply.js"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
@@ -50,19 +51,16 @@ const step = ({ golden, network, weights }: Case, kernels: Kernels): Golden.Gold
   tf.tidy(() => {
     const apply = Apply.apply(network)
     const params = Golden.upload(weights.params)
-    const names = Object.keys(params)
     const state = Golden.upload(weights.state)
     const x = Golden.images(golden.x!)
     const labels = tf.oneHot(Golden.tensor(golden.labels!), network.classes)
     let after = weights.state
-    const gradients = tf.grads((...values) => {
-      const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]))
-      const [y, next] = apply(named, state, x, context(kernels, "train"))
+    const { gradients } = valueAndGradients((params) => {
+      const [y, next] = apply(params, state, x, context(kernels, "train"))
       after = Golden.download(next)
       return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(y), labels), 1)))
-    })(Object.values(params))
-    const named = Object.fromEntries(names.map((name, i) => [name, gradients[i]!]))
-    changed = Weights.toTorch(network, { params: Golden.download(named), state: after })
+    }, params)
+    changed = Weights.toTorch(network, { params: Golden.download(gradients), state: after })
   })
   return changed
 }

@@ -64,15 +64,16 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
       const offset = rank1(tensors.bias!)
       const mean = rank1(tensors.running_mean!)
       const variance = rank1(tensors.running_var!)
-      const bias = tensors.preceding_bias === undefined ? undefined : rank1(tensors.preceding_bias)
       if (mode === "eval") {
+        const bias = tensors.preceding_bias
         const shifted = bias === undefined ? mean : tf.sub<tf.Tensor1D>(mean, bias)
         return [kernels.batchNormEval(images, scale, offset, shifted, variance, spec), unchanged]
       }
-      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec, bias)
+      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec)
       return [result.y, { running_mean: result.mean, running_var: result.variance }]
     },
-    bias: "takes",
+    // The batch's mean takes a bias out again; it shows in the running mean alone.
+    takesBias: { state: "running_mean", share: 1 - spec.decay },
     export: Norm.batchNorm(spec)
   }
 })

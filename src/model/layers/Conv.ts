@@ -98,7 +98,7 @@ export const kindOfConv = kind("Conv", Conv, (spec) => {
       const y = kernels.conv2d(rank4(x), spread(rank4(tensors.weight!), dilation), { stride, padding })
       return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
     },
-    ...(bias ? { bias: "gives" } : {}),
+    ...(bias ? { givesBias: true } : {}),
     export: Written.conv(spec)
   }
 })

@@ -50,21 +50,17 @@ export const make = (addon: Addon): Kernels => {
           tf.engine().runKernel(conv2d, { x: pad(x, padding), filter }, { stride, padding: 0 })
         : reference.conv2d(x, filter, { stride, padding })
     },
-    batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }, bias) => {
+    batchNormTrain: (x, scale, offset, mean, variance, { decay, epsilon }) => {
       const [y, newMean, newVariance, ...reserved] = tf
         .engine()
         .runKernel<[tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, ...Array<tf.Tensor>]>(
           batchNorm,
-          { x, scale, offset, mean, variance, ...(bias === undefined ? {} : { bias }) },
+          { x, scale, offset, mean, variance },
           { decay, epsilon }
         )
       // The tape holds handles of its own on what the gradient needs.
       tf.dispose(reserved)
-      return {
-        y,
-        mean: bias === undefined ? newMean : tf.add(newMean, tf.mul(bias, 1 - decay)),
-        variance: newVariance
-      }
+      return { y, mean: newMean, variance: newVariance }
     },
     batchNormEval: (x, scale, offset, mean, variance, { epsilon }) =>
       tf.batchNorm4d(x, mean, variance, offset, scale, epsilon)
@@ -193,7 +189,7 @@ const registerBatchNorm = (addon: Addon): void => {
       )
       tf.dispose(outputs.slice(3))
       const [dx, dScale, dOffset] = outputs
-      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset!, bias: () => tf.zerosLike(scale!) }
+      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! }
     }
   })
 }
