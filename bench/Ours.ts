@@ -21,8 +21,7 @@ const program = Effect.gen(function* () {
   const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
   const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0 })
   const weights = Init.init(network, 0)
-  const params = upload(weights.params)
-  let train: Step.TrainState = { step: 0, params, state: upload(weights.state), slots: optimizer.init(params) }
+  let train = Step.start({ params: upload(weights.params), state: upload(weights.state) }, { optimizer })
   const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 1)
   const labels = tf.randomUniform<tf.Rank.R1>([batchSize], 0, 10, "int32", 2)
   const millis = Array.from({ length: steps }, () => {

@@ -22,18 +22,7 @@ import { kindOfStochasticDepth } from "./layers/StochasticDepth.js"
 import type { Module } from "./Module.js"
 import type { Mismatch } from "./Shape.js"
 
-const byTag = new Map<string, Kind>()
-
-/**
- * Makes a kind of layer known by its tag, to all that read networks: summaries, initialisation, weight files, export, networks written as JSON.
- *
- * What comes with the library is known from the start; a kind of one's own is added where its module is loaded, once. Of two kinds with one tag the later counts.
- */
-export const add = (kind: Kind): void => {
-  byTag.set(kind.tag, kind)
-}
-
-for (const kind of [
+const comesAlong: ReadonlyArray<Kind> = [
   kindOfAvgPool,
   kindOfBatchNorm,
   kindOfConv,
@@ -53,8 +42,17 @@ for (const kind of [
   kindOfSilu,
   kindOfSqueezeExcitation,
   kindOfStochasticDepth
-]) {
-  add(kind)
+]
+
+const byTag = new Map(comesAlong.map((kind) => [kind.tag, kind]))
+
+/**
+ * Makes a kind of layer known by its tag, to all that read networks: summaries, initialisation, weight files, export, networks written as JSON.
+ *
+ * What comes with the library is known from the start; a kind of one's own is added where its module is loaded, once. Of two kinds with one tag the later counts.
+ */
+export const add = (kind: Kind): void => {
+  byTag.set(kind.tag, kind)
 }
 
 /** The tags of all kinds of layer. */

@@ -16,10 +16,16 @@ const opset = 17
 /** The version of the file format that came with the opset. */
 const irVersion = 8
 
-const { root } = protobuf.parse(schema, { keepCase: true })
-const ModelProto = root.lookupType("onnx.ModelProto")
-const attributeTypes = root.lookupEnum("onnx.AttributeProto.AttributeType").values
-const dataTypes = root.lookupEnum("onnx.TensorProto.DataType").values
+/** The format's message and its numbers for types; not read before a model is written, as most programs write none. */
+const readFormat = () => {
+  const { root } = protobuf.parse(schema, { keepCase: true })
+  return {
+    ModelProto: root.lookupType("onnx.ModelProto"),
+    attributeTypes: root.lookupEnum("onnx.AttributeProto.AttributeType").values,
+    dataTypes: root.lookupEnum("onnx.TensorProto.DataType").values
+  }
+}
+type Format = ReturnType<typeof readFormat>
 
 /**
  * Writes a trained network as the bytes of an ONNX model (opset 17).
@@ -53,6 +59,7 @@ export const make = (
       }
     )
     const [height, width, channels] = shape
+    const format = readFormat()
     const model = {
       ir_version: irVersion,
       producer_name: "effect-tensorflow",
@@ -62,25 +69,27 @@ export const make = (
         node: [
           ...graph.nodes,
           { name: "logits", type: "Identity", inputs: [output.name], output: "logits", attributes: {} }
-        ].map(nodeProto),
-        initializer: Array.from(graph.initializers, tensorProto),
-        input: [valueInfo("images", [channels!, height!, width!])],
-        output: [valueInfo("logits", output.shape)]
+        ].map(nodeProto(format)),
+        initializer: Array.from(graph.initializers, tensorProto(format)),
+        input: [valueInfo(format, "images", [channels!, height!, width!])],
+        output: [valueInfo(format, "logits", output.shape)]
       },
       metadata_props: Object.entries(metadata ?? {}).map(([key, value]) => ({ key, value: JSON.stringify(value) }))
     }
-    return ModelProto.encode(model).finish()
+    return format.ModelProto.encode(model).finish()
   })
 
-const nodeProto = ({ attributes, inputs, name, output, type }: OnnxGraph.Node) => ({
-  name,
-  op_type: type,
-  input: inputs,
-  output: [output],
-  attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attributeProto(value) }))
-})
+const nodeProto =
+  (format: Format) =>
+  ({ attributes, inputs, name, output, type }: OnnxGraph.Node) => ({
+    name,
+    op_type: type,
+    input: inputs,
+    output: [output],
+    attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attributeProto(format, value) }))
+  })
 
-const attributeProto = (value: OnnxGraph.Attribute) =>
+const attributeProto = ({ attributeTypes }: Format, value: OnnxGraph.Attribute) =>
   typeof value === "number"
     ? { type: attributeTypes.INT, i: value }
     : typeof value === "string"
@@ -89,14 +98,16 @@ const attributeProto = (value: OnnxGraph.Attribute) =>
         ? { type: attributeTypes.FLOAT, f: value.float }
         : { type: attributeTypes.INTS, ints: value }
 
-const tensorProto = ([name, { data, dtype, shape }]: readonly [string, StoredTensor]) => ({
-  name,
-  dims: shape,
-  data_type: dtype === "I64" ? dataTypes.INT64 : dataTypes.FLOAT,
-  raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-})
+const tensorProto =
+  ({ dataTypes }: Format) =>
+  ([name, { data, dtype, shape }]: readonly [string, StoredTensor]) => ({
+    name,
+    dims: shape,
+    data_type: dtype === "I64" ? dataTypes.INT64 : dataTypes.FLOAT,
+    raw_data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  })
 
-const valueInfo = (name: string, shape: ReadonlyArray<number>) => ({
+const valueInfo = ({ dataTypes }: Format, name: string, shape: ReadonlyArray<number>) => ({
   name,
   type: {
     tensor_type: {

@@ -61,7 +61,7 @@ export const make = (
     if (Option.isSome(from) && from.value.planDigest !== planDigest) {
       return yield* new CheckpointError({
         reason:
-          "the checkpoint is of another plan: its network, dataset, seed, epochs, batches, optimizer, rate, first weights or frozen layers differ from what is asked for now",
+          "the checkpoint is of another plan: its network, data, seed, epochs, batches, loss, optimizer, rate, first weights or frozen layers differ from what is asked for now",
         fix: "resume with the configuration that the run was started with, or start a new run in another directory"
       })
     }
