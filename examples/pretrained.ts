@@ -1,8 +1,8 @@
-/** A published ResNet-20, a file of PyTorch's, judged on CIFAR-10. Fails unless it scores what its author's program scores. */
+/** A published ResNet-20, a file of PyTorch's, evaluation on CIFAR-10. Fails unless it scores what its author's program scores. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Backend, CifarResNet, DatasetSource, Examination, Statistics, WeightFile, Weights } from "../src/index.js"
+import { Backend, CifarResNet, DatasetSource, Evaluator, Statistics, WeightFile, Weights } from "../src/index.js"
 
 const published = 9173
 
@@ -15,7 +15,7 @@ const program = Effect.gen(function* () {
   )
   const weights = yield* Effect.fromResult(Weights.fromTorch(network, tensors))
   const { test } = yield* source.load("cifar10")
-  const { scores } = yield* Examination.ofWeights({ network, weights, set: test, statistics: Statistics.imagenet })
+  const { scores } = yield* Evaluator.ofWeights({ network, weights, set: test, statistics: Statistics.imagenet })
   yield* Console.log(`${scores.correct} of ${scores.total} right`)
   if (Math.abs(scores.correct - published) > 2) return yield* Effect.fail(`expected ${published}`)
 })

@@ -2,6 +2,6 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
-import { ensure } from "../src/services/NativeInstall.js"
+import { ensure } from "../src/services/native/NativeInstall.js"
 
 ensure("auto").pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -2,8 +2,8 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { DatasetError } from "../data/DatasetError.js"
-import * as DatasetSource from "../services/DatasetSource.js"
-import type { Settings } from "../services/RunConfig.js"
+import type { Settings } from "../services/config/RunConfig.js"
+import * as DatasetSource from "../services/datasets/DatasetSource.js"
 
 type Data = Settings["data"]
 

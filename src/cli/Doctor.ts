@@ -1,4 +1,4 @@
-import * as Doctor from "../services/Doctor.js"
+import * as Doctor from "../services/doctor/Doctor.js"
 import * as Output from "./Output.js"
 
 /** `doctor`: what is installed, what is wrong with it, and what to do; exit 1 when something is. */

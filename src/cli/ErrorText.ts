@@ -1,7 +1,7 @@
 import { Cause } from "effect"
 import { CliError } from "effect/cli"
-import { RunConfigError } from "../services/RunConfigError.js"
-import { BadNews } from "./Output.js"
+import { RunConfigError } from "../services/config/RunConfigError.js"
+import { ReportedFailure } from "./Output.js"
 
 /** What a failure means to the one at the terminal: the text for standard error and the exit status of the process. */
 export interface ErrorText {
@@ -22,7 +22,7 @@ export const fromCause = (cause: Cause.Cause<unknown>): ErrorText => {
     }
   }
   const { error } = failure
-  if (error instanceof BadNews) return { text: "", exitCode: 1 }
+  if (error instanceof ReportedFailure) return { text: "", exitCode: 1 }
   if (CliError.isCliError(error)) return { text: usage(error), exitCode: 2 }
   const text = error instanceof Error ? error.message : String(error)
   return error instanceof RunConfigError

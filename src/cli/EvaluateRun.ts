@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import * as Network from "../model/Network.js"
+import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
-import * as Examination from "../services/Examination.js"
-import * as RunConfig from "../services/RunConfig.js"
+import * as Evaluator from "../services/run/Evaluator.js"
 import * as Datasets from "./Datasets.js"
 import * as Layers from "./Layers.js"
 import * as Normalization from "./Normalization.js"
@@ -24,7 +24,7 @@ export const evaluate = Effect.fnUntraced(function* (
   yield* Effect.fromResult(Network.checkData(network, { shape: facts.shape, classes: facts.classNames.length }))
   const dataset = yield* Datasets.load(name, data)
   const statistics = normalization === "dataset" ? dataset.statistics : normalization
-  const { scores } = yield* Examination.ofWeights({ network, weights, set: dataset.test, statistics }).pipe(
+  const { scores } = yield* Evaluator.ofWeights({ network, weights, set: dataset.test, statistics }).pipe(
     Effect.provide(Layers.backend(settings))
   )
   const { accuracy, correct, loss, total } = scores

@@ -1,6 +1,6 @@
 import { Effect, Path } from "effect"
 import { Flag } from "effect/cli"
-import * as ModelExport from "../services/ModelExport.js"
+import * as ModelExport from "../services/export/ModelExport.js"
 import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 import * as Normalization from "./Normalization.js"

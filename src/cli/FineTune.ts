@@ -3,9 +3,9 @@ import * as Init from "../model/Init.js"
 import * as Network from "../model/Network.js"
 import * as WeightFile from "../model/weights/WeightFile.js"
 import * as Weights from "../model/weights/Weights.js"
-import { fileError } from "../services/Files.js"
-import type { Settings } from "../services/RunConfig.js"
-import { RunConfigError } from "../services/RunConfigError.js"
+import type { Settings } from "../services/config/RunConfig.js"
+import { RunConfigError } from "../services/config/RunConfigError.js"
+import { fileError } from "../services/files/Files.js"
 import * as Plan from "../train/Plan.js"
 
 type FineTune = Settings["fineTune"]

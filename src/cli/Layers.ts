@@ -1,14 +1,14 @@
 import { Effect, Layer } from "effect"
-import { Backend } from "../services/Backend.js"
-import { Checkpoints } from "../services/Checkpoints.js"
-import { Reporters } from "../services/Reporters.js"
-import type { Settings } from "../services/RunConfig.js"
-import type { RunDirectory } from "../services/RunDirectory.js"
+import { Backend } from "../services/backend/Backend.js"
+import type { Settings } from "../services/config/RunConfig.js"
+import * as ReportFiles from "../services/directory/ReportFiles.js"
+import type { RunDirectory } from "../services/directory/RunDirectory.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Jsonl from "../services/reporters/Jsonl.js"
 import * as Progress from "../services/reporters/Progress.js"
-import * as ReportFiles from "../services/reporters/ReportFiles.js"
-import { Trainer } from "../services/Trainer.js"
+import { Checkpoints } from "../services/run/Checkpoints.js"
+import { Reporters } from "../services/run/Reporters.js"
+import { Trainer } from "../services/run/Trainer.js"
 
 /** The backend that the settings ask for; TensorFlow is installed where it is missing, and where that fails "auto" takes wasm. */
 export const backend = ({ backend, device, threads }: Pick<Settings, "backend" | "device" | "threads">) => {

@@ -1,5 +1,5 @@
 import { Command, Flag } from "effect/cli"
-import * as NativeInstall from "../services/NativeInstall.js"
+import * as NativeInstall from "../services/native/NativeInstall.js"
 import * as Output from "./Output.js"
 import { InstallResult } from "./Results.js"
 

@@ -2,7 +2,7 @@ import { Console, Effect, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 
 /** A command has printed its result, and the result is bad news: exit 1 without a word more. */
-export class BadNews extends Schema.TaggedError<BadNews>()("BadNews", {}) {}
+export class ReportedFailure extends Schema.TaggedError<ReportedFailure>()("ReportedFailure", {}) {}
 
 /** What a command gives: its Schema for `--json`, and its text for people. */
 export interface Output<S extends Schema.Top> {
@@ -47,7 +47,7 @@ export const command = <
       ),
       Effect.filterOrFail(
         (result) => output.ok?.(result) ?? true,
-        () => new BadNews()
+        () => new ReportedFailure()
       )
     )
   ).pipe(Command.withDescription(description))

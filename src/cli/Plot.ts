@@ -11,7 +11,7 @@ export const plot = Output.command(
   { schema: PlotResult, text: ({ files }) => files.join("\n") },
   Effect.fnUntraced(function* (flags) {
     // Loaded only now: the drawing of charts takes its time.
-    const RunReport = yield* Effect.promise(() => import("../services/RunReport.js"))
+    const RunReport = yield* Effect.promise(() => import("../services/directory/RunReport.js"))
     const { run, cutLine } = yield* RunReport.rebuild(flags.run)
     if (cutLine !== null) yield* Effect.logWarning(`line ${cutLine} of ${run.events} is cut off and was left out`)
     return { runDirectory: run.path, files: [run.curvesSvg, run.curvesPng, run.report, run.summary], cutLine }

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
-import * as ModelExport from "../services/ModelExport.js"
-import * as RunConfig from "../services/RunConfig.js"
+import * as RunConfig from "../services/config/RunConfig.js"
+import * as ModelExport from "../services/export/ModelExport.js"
 import { Scores } from "../train/TrainEvent.js"
 
 /** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */

@@ -1,6 +1,6 @@
 import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
 import { Flag } from "effect/cli"
-import * as RunConfig from "../services/RunConfig.js"
+import * as RunConfig from "../services/config/RunConfig.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 import { PrintedConfig, TrainResult } from "./Results.js"

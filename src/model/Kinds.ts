@@ -22,7 +22,7 @@ import { kindOfStochasticDepth } from "./layers/StochasticDepth.js"
 import type { Module } from "./Module.js"
 import type { Mismatch } from "./Shape.js"
 
-const comesAlong: ReadonlyArray<Kind> = [
+const builtIn: ReadonlyArray<Kind> = [
   kindOfAvgPool,
   kindOfBatchNorm,
   kindOfConv,
@@ -44,7 +44,7 @@ const comesAlong: ReadonlyArray<Kind> = [
   kindOfStochasticDepth
 ]
 
-const byTag = new Map(comesAlong.map((kind) => [kind.tag, kind]))
+const byTag = new Map(builtIn.map((kind) => [kind.tag, kind]))
 
 /**
  * Makes a kind of layer known by its tag, to all that read networks: summaries, initialisation, weight files, export, networks written as JSON.

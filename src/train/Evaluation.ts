@@ -7,21 +7,26 @@ import * as Loss from "./Loss.js"
 import * as Metrics from "./Metrics.js"
 
 /** What a network says of a batch: its sums, and of each image the most probable class and that class's probability. */
-export interface Judged {
+export interface BatchEvaluation {
   readonly sums: Metrics.Sums
   readonly predicted: Int32Array
   readonly probability: Float32Array
 }
 
-/** Judges a batch in eval mode: `images [n,h,w,c]` f32, `labels [n]` int32. */
-export type Judge = (params: Tensors, state: Tensors, images: tf.Tensor4D, labels: tf.Tensor1D) => Judged
+/** Evaluates a batch in eval mode: `images [n,h,w,c]` f32, `labels [n]` int32. */
+export type EvaluateBatch = (
+  params: Tensors,
+  state: Tensors,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D
+) => BatchEvaluation
 
 /**
- * The judge of a network. Its loss is the plain cross entropy, whatever the network was trained with, so that runs compare.
+ * The evaluation of a network. Its loss is the plain cross entropy, whatever the network was trained with, so that runs compare.
  *
  * **Ownership** leaves no tensor behind.
  */
-export const make = (network: Network, kernels: Kernels): Judge => {
+export const make = (network: Network, kernels: Kernels): EvaluateBatch => {
   const forward = Apply.apply(network)
   const loss = Loss.crossEntropy()
   return (params, state, images, labels) => {

@@ -77,7 +77,7 @@ export const make = (options: {
     try {
       return tf.tidy(() => {
         let state: Tensors = {}
-        let correct: tf.Tensor | undefined
+        let hits: tf.Tensor | undefined
         const objective = (values: Tensors): tf.Scalar => {
           const [logits, nextState] = forward({ ...train.params, ...values }, train.state, images, {
             kernels,
@@ -92,7 +92,7 @@ export const make = (options: {
               keep(value === train.state[path] ? tf.clone(value) : value)
             ])
           )
-          correct = keep(countCorrect(logits, labels))
+          hits = keep(countCorrect(logits, labels))
           return loss.mean(logits, labels)
         }
         const { gradients, value } = valueAndGradients(objective, learned)
@@ -101,12 +101,12 @@ export const make = (options: {
           Object.entries(train.params).map(([path, value]) => [path, updated.params[path] ?? tf.clone(value)])
         )
         const meanLoss = value.dataSync()[0]!
-        const rightOnes = correct?.dataSync()[0] ?? 0
-        correct?.dispose()
+        const correct = hits?.dataSync()[0] ?? 0
+        hits?.dispose()
         return {
           next: { step: train.step + 1, params, state, slots: updated.slots },
           loss: meanLoss,
-          correct: rightOnes
+          correct
         }
       })
     } catch (cause) {

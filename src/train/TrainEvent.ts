@@ -68,13 +68,13 @@ export const Mistake = Schema.Struct({
 })
 export type Mistake = typeof Mistake.Type
 
-/** The test set was examined after the last step: `confusion[label][predicted]` counts, and the most confident mistakes. */
-export const Examined = Schema.TaggedStruct("Examined", {
+/** The test set was evaluated after the last step: `confusion[label][predicted]` counts, and the most confident mistakes. */
+export const Evaluated = Schema.TaggedStruct("Evaluated", {
   scores: Scores,
   confusion: Schema.Array(Schema.Array(Schema.Int)),
   mistakes: Schema.Array(Mistake)
 })
-export type Examined = typeof Examined.Type
+export type Evaluated = typeof Evaluated.Type
 
 /** The state after `step` steps is safe; `location` is a path, or where else it lies. */
 export const CheckpointSaved = Schema.TaggedStruct("CheckpointSaved", {
@@ -106,7 +106,7 @@ export const TrainEvent = Schema.Union([
   RunStarted,
   StepEnded,
   EpochEnded,
-  Examined,
+  Evaluated,
   CheckpointSaved,
   RunStopped,
   RunFinished

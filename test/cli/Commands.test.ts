@@ -4,7 +4,7 @@ import { Cause, Effect, Schema } from "effect"
 import * as ErrorText from "../../src/cli/ErrorText.js"
 import { PrintedConfig } from "../../src/cli/Results.js"
 import { Summary } from "../../src/model/Summary.js"
-import { DatasetInfo } from "../../src/services/DatasetSource.js"
+import { DatasetInfo } from "../../src/services/datasets/DatasetSource.js"
 import * as Cli from "../support/Cli.js"
 
 /** Exactly one JSON value, of this Schema, and nothing else. */

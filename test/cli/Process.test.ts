@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { EvaluateResult, PlotResult, TrainResult } from "../../src/cli/Results.js"
 import * as Safetensors from "../../src/model/weights/Safetensors.js"
-import * as Checkpoints from "../../src/services/Checkpoints.js"
-import { DoctorReport } from "../../src/services/Doctor.js"
-import * as EventLog from "../../src/services/EventLog.js"
+import { DoctorReport } from "../../src/services/doctor/Doctor.js"
+import * as Checkpoints from "../../src/services/run/Checkpoints.js"
+import * as EventLog from "../../src/services/run/EventLog.js"
 import * as Cli from "../support/Cli.js"
 
 const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, text: string) =>

@@ -5,7 +5,7 @@ import * as Random from "../../src/internal/Random.js"
 import * as Apply from "../../src/model/Apply.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Module } from "../../src/model/Module.js"
-import { Backend } from "../../src/services/Backend.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import { backends } from "../support/Backends.js"
 import { assertNoLeak } from "../support/NoLeak.js"
 

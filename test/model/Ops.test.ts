@@ -21,7 +21,7 @@ import {
 } from "../../src/model/Layers.js"
 import * as Layout from "../../src/model/Layout.js"
 import type { Module } from "../../src/model/Module.js"
-import { Backend } from "../../src/services/Backend.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
 import { context } from "../support/Context.js"

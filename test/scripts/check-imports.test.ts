@@ -9,8 +9,8 @@ it("imports in the order of the folders are all right, and so is an example in a
       "internal/Random.ts": "",
       "data/Set.ts": 'import * as Random from "../internal/Random.js"',
       "train/Plan.ts": '/** import * as Cli from "../cli.js" */\nimport type {\n  Set\n} from "../data/Set.js"',
-      "services/Trainer.ts": 'import { readFile } from "node:fs"\nexport * from "../train/Plan.js"',
-      "cli.ts": 'const { fit } = await import("./services/Trainer.js")'
+      "services/run/Trainer.ts": 'import { readFile } from "node:fs"\nexport * from "../../train/Plan.js"',
+      "cli.ts": 'const { fit } = await import("./services/run/Trainer.js")'
     }),
     []
   )

@@ -1,4 +1,4 @@
-import { Backend } from "../../src/services/Backend.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 
 /** Every backend that the tests run on. */
 export const backends = {

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Dataset } from "../../src/data/Dataset.js"
 import { ImageSet } from "../../src/data/index.js"
-import * as DatasetSource from "../../src/services/DatasetSource.js"
+import * as DatasetSource from "../../src/services/datasets/DatasetSource.js"
 
 /** The first `train` and `test` images of an official dataset, fetched on the first run and kept in the user's cache. */
 export const subset = (name: string, train: number, test: number) =>

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect, type Layer } from "effect"
 import * as Random from "../../src/internal/Random.js"
 import type { Kernels } from "../../src/model/Kernels.js"
-import { Backend } from "../../src/services/Backend.js"
-import type { BackendError } from "../../src/services/BackendError.js"
+import { Backend } from "../../src/services/backend/Backend.js"
+import type { BackendError } from "../../src/services/native/BackendError.js"
 import { assertClose } from "./Close.js"
 
 /** A tensor's values in host memory. */

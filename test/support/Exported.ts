@@ -11,7 +11,7 @@ import type { Network } from "../../src/model/Network.js"
 import { rank4 } from "../../src/model/Rank.js"
 import { size } from "../../src/model/Shape.js"
 import type { HostTensor, HostTensors, Tensors, Weights } from "../../src/model/Tensors.js"
-import { Backend } from "../../src/services/Backend.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import { context } from "./Context.js"
 import { type Host, noise } from "./Evaluate.js"
 

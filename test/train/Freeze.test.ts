@@ -5,7 +5,7 @@ import { batchNorm, chain, conv, globalAvgPool, identity, linear, named, relu } 
 import type { Module } from "../../src/model/Module.js"
 import * as Network from "../../src/model/Network.js"
 import type { HostTensor } from "../../src/model/Tensors.js"
-import { Backend } from "../../src/services/Backend.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Step from "../../src/train/Step.js"

@@ -1,5 +1,4 @@
 import { Result, Schema, SchemaAST } from "effect"
-import { distance } from "fastest-levenshtein"
 
 /** A value that can be set by its dotted key. */
 export interface Leaf {
@@ -69,17 +68,6 @@ export const fromSchema = (schema: Schema.Top): Keys => {
 
   if (SchemaAST.isObjects(schema.ast)) addStruct(schema.ast, "", undefined)
   return { leaves, groups }
-}
-
-/** The known name most like `name`; the last part of a dotted name counts too, and so does a good beginning. */
-export const nearest = (name: string, known: Iterable<string>): string | undefined => {
-  const apart = (other: string): number =>
-    other.startsWith(name)
-      ? 1
-      : Math.min(distance(name, other), distance(name, other.slice(other.lastIndexOf(".") + 1)))
-  let best: string | undefined
-  for (const other of known) if (best === undefined || apart(other) < apart(best)) best = other
-  return best
 }
 
 const propertyOf = (ast: SchemaAST.AST, name: string): SchemaAST.AST | undefined =>

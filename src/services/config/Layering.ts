@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect"
-import type { ConfigProblem } from "../RunConfigError.js"
-import { type Keys, type Leaf, nearest } from "./Keys.js"
+import { nearest } from "../../internal/Nearest.js"
+import type { Keys, Leaf } from "./Keys.js"
+import type { ConfigProblem } from "./RunConfigError.js"
 
 /** Where a value of the configuration came from. */
 export const Origin = Schema.Union([

@@ -1,8 +1,9 @@
 import { ConfigProvider, Effect, FileSystem, Result } from "effect"
-import { fileError } from "../Files.js"
-import { RunConfigError } from "../RunConfigError.js"
-import { type Keys, nearest } from "./Keys.js"
+import { nearest } from "../../internal/Nearest.js"
+import { fileError } from "../files/Files.js"
+import type { Keys } from "./Keys.js"
 import { describe, type Origin, type Setting } from "./Layering.js"
+import { RunConfigError } from "./RunConfigError.js"
 
 const prefix = ["EFFECT", "TENSORFLOW"]
 

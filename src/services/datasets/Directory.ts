@@ -1,6 +1,6 @@
 import { Effect, FileSystem, Option, Path } from "effect"
 import { DatasetError } from "../../data/DatasetError.js"
-import { fileError } from "../Files.js"
+import { fileError } from "../files/Files.js"
 import * as Archive from "./Archive.js"
 import type { Entry } from "./Catalogue.js"
 import type { Members } from "./Layout.js"

@@ -4,7 +4,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import * as ImageFile from "../../data/ImageFile.js"
 import * as ImageSet from "../../data/ImageSet.js"
 import * as Split from "../../data/Split.js"
-import { fileError } from "../Files.js"
+import { fileError } from "../files/Files.js"
 
 /** One image in five. */
 export const defaultTestFraction = 0.2

@@ -1,6 +1,6 @@
 import { Effect, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
-import { BackendError } from "../BackendError.js"
+import { BackendError } from "./BackendError.js"
 
 /** A program to run, and what to say when it fails. */
 export interface Command {

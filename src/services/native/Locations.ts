@@ -3,7 +3,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { Config, Effect, Option } from "effect"
 import * as UserDirectories from "effect/persistence/UserDirectories"
-import { BackendError } from "../BackendError.js"
+import { BackendError } from "./BackendError.js"
 
 /** Which build of TensorFlow: for the CPU alone, or with CUDA (which also computes on the CPU). */
 export type Variant = "cpu" | "gpu"

@@ -1,4 +1,4 @@
-import type { Examined } from "../../train/TrainEvent.js"
+import type { Evaluated } from "../../train/TrainEvent.js"
 import * as Format from "./Format.js"
 import { type Html, html } from "./Html.js"
 
@@ -18,7 +18,7 @@ const cell = (count: number, row: ReadonlyArray<number>, right: boolean): Html =
   return html`<td class="${right ? "right" : "wrong"}${strength > 0.55 ? " strong" : ""}" style="--p:${Math.round(100 * strength)}%">${count}</td>`
 }
 
-const matrix = (confusion: Examined["confusion"], classNames: ReadonlyArray<string>): Html => html`
+const matrix = (confusion: Evaluated["confusion"], classNames: ReadonlyArray<string>): Html => html`
 <div class="scroll"><table class="confusion">
 <caption>Rows are what the image shows, columns what the network said.</caption>
 <thead><tr><th scope="col">true \\ predicted</th>${confusion.map((_, label) => html`<th scope="col" class="class"><span>${name(classNames, label)}</span></th>`)}<th scope="col">accuracy</th></tr></thead>
@@ -41,7 +41,7 @@ const list = (
 
 const shown = 15
 
-const worst = (confusion: Examined["confusion"], classNames: ReadonlyArray<string>): Html => {
+const worst = (confusion: Evaluated["confusion"], classNames: ReadonlyArray<string>): Html => {
   const classes = confusion
     .map((row, label) => ({ row, label, accuracy: share(row[label] ?? 0, sum(row)) }))
     .filter(({ row }) => sum(row) > 0)
@@ -77,5 +77,5 @@ const worst = (confusion: Examined["confusion"], classNames: ReadonlyArray<strin
 }
 
 /** The confusion matrix as a table shaded by count; of more than 20 classes the worst and the most confused. */
-export const render = (examined: Examined, classNames: ReadonlyArray<string>): Html =>
-  examined.confusion.length > 20 ? worst(examined.confusion, classNames) : matrix(examined.confusion, classNames)
+export const render = (evaluated: Evaluated, classNames: ReadonlyArray<string>): Html =>
+  evaluated.confusion.length > 20 ? worst(evaluated.confusion, classNames) : matrix(evaluated.confusion, classNames)

@@ -95,7 +95,7 @@ export const render = (record: RunRecord.RunRecord, pictured: ReadonlyArray<Pict
 <h1>${title}</h1>
 <p class="lead">Training report of a run begun ${Format.instant(record.startedAt)}</p>
 ${notice(record)}${figures(record)}${curves(record)}${summary(record)}${epochTable(record)}${
-  record.examined === null ? html`` : section("Confusion matrix", Confusion.render(record.examined, classNames))
+  record.evaluated === null ? html`` : section("Confusion matrix", Confusion.render(record.evaluated, classNames))
 }${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}</main>
 </body>
 </html>

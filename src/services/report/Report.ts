@@ -25,7 +25,7 @@ const summaryText = (record: RunRecord.RunRecord): string => {
 /** Renders the report of a run from its events alone; the same events give the same bytes. */
 export const render = Effect.fn("Report.render")(function* (started: RunStarted, rest: ReadonlyArray<TrainEvent>) {
   const record = RunRecord.fromEvents(started, rest)
-  const pictured = yield* Effect.forEach(record.examined?.mistakes ?? [], (mistake) =>
+  const pictured = yield* Effect.forEach(record.evaluated?.mistakes ?? [], (mistake) =>
     Effect.map(Png.fromMistake(mistake), (png) => ({
       mistake,
       picture: `data:image/png;base64,${Buffer.from(png).toString("base64")}`

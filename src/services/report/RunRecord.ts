@@ -1,6 +1,6 @@
 import type {
   EpochEnded,
-  Examined,
+  Evaluated,
   RunFinished,
   RunStarted,
   RunStopped,
@@ -19,14 +19,14 @@ export interface RunRecord {
   readonly steps: ReadonlyArray<StepEnded>
   /** One for each epoch that ended, in order. */
   readonly epochs: ReadonlyArray<EpochEnded>
-  readonly examined: Examined | null
+  readonly evaluated: Evaluated | null
   readonly end: RunStopped | RunFinished | null
 }
 
 /** Folds the events of a run, the first of them `RunStarted`; of two about one epoch the later counts. */
 export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>): RunRecord => {
   let latest = started
-  let examined: Examined | null = null
+  let evaluated: Evaluated | null = null
   let end: RunStopped | RunFinished | null = null
   const resumedAt: Array<number> = []
   const steps: Array<StepEnded> = []
@@ -44,8 +44,8 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
       case "EpochEnded":
         epochs.set(event.epoch, event)
         break
-      case "Examined":
-        examined = event
+      case "Evaluated":
+        evaluated = event
         break
       case "RunStopped":
       case "RunFinished":
@@ -61,7 +61,7 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
     resumedAt,
     steps,
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
-    examined,
+    evaluated,
     end
   }
 }
@@ -75,5 +75,5 @@ export const speed = (record: RunRecord): { readonly imagesPerSecond: number; re
 }
 
 /** The scores on the test set to show: those of the end, else the latest there are. */
-export const test = ({ end, epochs, examined }: RunRecord): Scores | null =>
-  end?._tag === "RunFinished" ? end.test : (examined?.scores ?? epochs.at(-1)?.test ?? null)
+export const test = ({ end, epochs, evaluated }: RunRecord): Scores | null =>
+  end?._tag === "RunFinished" ? end.test : (evaluated?.scores ?? epochs.at(-1)?.test ?? null)

@@ -1,7 +1,7 @@
 import { Effect, type Stdio } from "effect"
 import type { TrainEvent } from "../../train/TrainEvent.js"
-import type { Reporter } from "../Reporters.js"
 import * as EpochRows from "../report/EpochRows.js"
+import type { Reporter } from "../run/Reporters.js"
 import * as ErrorOutput from "./ErrorOutput.js"
 
 /** Writes a row for each epoch to standard error, below headings that are written once. */

@@ -1,5 +1,5 @@
 import { Effect, Stdio, Stream } from "effect"
-import { ReporterError } from "../Reporters.js"
+import { ReporterError } from "../run/Reporters.js"
 
 /** Standard error, where all that a person watches goes: standard output belongs to results. */
 export interface ErrorOutput {

@@ -1,8 +1,8 @@
 import { Effect, FileSystem, Scope } from "effect"
 import type { RunStarted, TrainEvent } from "../../train/TrainEvent.js"
-import * as EventLog from "../EventLog.js"
-import { fileError } from "../Files.js"
-import { type Reporter, ReporterError } from "../Reporters.js"
+import { fileError } from "../files/Files.js"
+import * as EventLog from "../run/EventLog.js"
+import { type Reporter, ReporterError } from "../run/Reporters.js"
 
 const failed = (error: { readonly reason: string; readonly fix: string }) =>
   new ReporterError({ reporter: "jsonl", reason: error.reason, fix: error.fix })

@@ -2,8 +2,8 @@ import { Writable } from "node:stream"
 import cliProgress from "cli-progress"
 import { Clock, Duration, Effect, type Scope, type Stdio } from "effect"
 import type { RunStarted, StepEnded, TrainEvent } from "../../train/TrainEvent.js"
-import type { Reporter, ReporterError } from "../Reporters.js"
 import * as Format from "../report/Format.js"
+import type { Reporter, ReporterError } from "../run/Reporters.js"
 import * as ErrorOutput from "./ErrorOutput.js"
 
 interface Shown {

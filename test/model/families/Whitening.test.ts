@@ -6,7 +6,7 @@ import * as Airbench from "../../../src/model/families/Airbench.js"
 import * as Whitening from "../../../src/model/families/Whitening.js"
 import * as Init from "../../../src/model/Init.js"
 import type { HostTensor } from "../../../src/model/Tensors.js"
-import { Backend } from "../../../src/services/Backend.js"
+import { Backend } from "../../../src/services/backend/Backend.js"
 import { backends } from "../../support/Backends.js"
 import { assertClose } from "../../support/Close.js"
 

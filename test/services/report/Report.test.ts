@@ -6,7 +6,7 @@ import * as Png from "../../../src/services/report/Png.js"
 import * as Report from "../../../src/services/report/Report.js"
 import * as RunRecord from "../../../src/services/report/RunRecord.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
-import * as Events from "./events.js"
+import * as Events from "../../support/Events.js"
 
 const small = { epochs: 3, stepsPerEpoch: 4, mistakes: 3 }
 

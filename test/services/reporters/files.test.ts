@@ -1,12 +1,12 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import * as EventLog from "../../../src/services/EventLog.js"
-import { all } from "../../../src/services/Reporters.js"
+import * as ReportFiles from "../../../src/services/directory/ReportFiles.js"
 import * as Jsonl from "../../../src/services/reporters/Jsonl.js"
-import * as ReportFiles from "../../../src/services/reporters/ReportFiles.js"
+import * as EventLog from "../../../src/services/run/EventLog.js"
+import { all } from "../../../src/services/run/Reporters.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
-import * as Events from "../report/events.js"
+import * as Events from "../../support/Events.js"
 
 const small = { epochs: 3, stepsPerEpoch: 4, mistakes: 2 }
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())

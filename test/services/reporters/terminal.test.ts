@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { all } from "../../../src/services/Reporters.js"
 import * as EpochTable from "../../../src/services/reporters/EpochTable.js"
 import * as Progress from "../../../src/services/reporters/Progress.js"
+import { all } from "../../../src/services/run/Reporters.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
-import * as Events from "../report/events.js"
-import * as Stderr from "./stderr.js"
+import * as Events from "../../support/Events.js"
+import * as Stderr from "../../support/Stderr.js"
 
 const escape = "\u001b"
 const codes = new RegExp(`${escape}\\[[?\\d]*[a-zA-Z]`, "g")

@@ -1,0 +1,31 @@
+import { Effect, type FileSystem, type Path } from "effect"
+import type { TrainEvent } from "../../train/TrainEvent.js"
+import { type Reporter, ReporterError } from "../run/Reporters.js"
+import * as RunReport from "./RunReport.js"
+
+/**
+ * Writes the curves, the report and the summary into the run directory when the run ends, be it early.
+ *
+ * They are made from the log, so that a resumed run is shown whole: the `Jsonl` reporter of the same directory has to come before this one.
+ */
+export const make = Effect.fnUntraced(function* (
+  directory: string
+): Effect.fn.Return<Reporter, never, FileSystem.FileSystem | Path.Path> {
+  const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  const onEvent = (event: TrainEvent) =>
+    event._tag === "RunFinished" || event._tag === "RunStopped"
+      ? RunReport.rebuild(directory).pipe(
+          Effect.provideContext(context),
+          Effect.mapError(
+            (error) =>
+              new ReporterError({
+                reporter: "report",
+                reason: error._tag === "EventLogError" ? `${error.path}: ${error.reason}` : error.reason,
+                fix: error._tag === "PictureError" ? "rebuild the report with plot" : error.fix
+              })
+          ),
+          Effect.asVoid
+        )
+      : Effect.void
+  return { onEvent }
+})

@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+import { writeAtomic } from "../files/Files.js"
+import * as Report from "../report/Report.js"
+import * as EventLog from "../run/EventLog.js"
+import * as RunDirectory from "./RunDirectory.js"
+
+/**
+ * Makes the curves, the report and the summary of the run in `directory` from its log alone, and writes them beside it.
+ *
+ * The same log gives the same bytes. `cutLine` is the number of a last line that a kill left half-written, else null: that line was not used.
+ */
+export const rebuild = Effect.fn("RunReport.rebuild")(function* (directory: string) {
+  const run = yield* RunDirectory.open(directory)
+  const log = yield* EventLog.read(run.events)
+  const report = yield* Report.render(log.started, log.rest)
+  yield* writeAtomic(run.curvesSvg, report.curvesSvg)
+  yield* writeAtomic(run.curvesPng, report.curvesPng)
+  yield* writeAtomic(run.report, report.html)
+  yield* writeAtomic(run.summary, report.summary)
+  return { run, cutLine: log.cutLine, summary: report.summary }
+})

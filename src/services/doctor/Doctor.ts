@@ -1,0 +1,138 @@
+import { availableParallelism, cpus } from "node:os"
+import { Effect, FileSystem, Option, Result, Schema } from "effect"
+import type { ChildProcessSpawner } from "effect/process"
+import * as TensorFlow from "../backend/tensorflow/TensorFlow.js"
+import * as Build from "../native/Build.js"
+import * as Command from "../native/Command.js"
+import * as Locations from "../native/Locations.js"
+
+/** Something that is wrong, and what to do about it. */
+export const Problem = Schema.Struct({ what: Schema.String, fix: Schema.String })
+export type Problem = typeof Problem.Type
+
+/** What this machine computes with, and what keeps it from computing faster. */
+export const DoctorReport = Schema.Struct({
+  ok: Schema.Boolean,
+  node: Schema.String,
+  platform: Schema.String,
+  /** What the automatic choice takes. */
+  backend: Schema.Literals(["tensorflow", "wasm"]),
+  tensorflow: Schema.NullOr(Schema.String),
+  /** The folder of the addon's npm package. */
+  addon: Schema.NullOr(Schema.String),
+  onednn: Schema.Boolean,
+  cpu: Schema.Struct({ model: Schema.String, cores: Schema.Int, flags: Schema.Array(Schema.String) }),
+  threads: Schema.Int,
+  gpu: Schema.Struct({ name: Schema.NullOr(Schema.String), used: Schema.Boolean }),
+  cache: Schema.NullOr(Schema.String),
+  problems: Schema.Array(Problem)
+})
+export type DoctorReport = typeof DoctorReport.Type
+
+/** Processor features that TensorFlow's kernels make use of, fastest last. */
+const relevantFlags = ["sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]
+
+const installGpu = "run `npx effect-tensorflow native install --gpu`"
+
+/** Looks at the machine and loads TensorFlow; never fails, whatever is missing. */
+export const diagnose: Effect.Effect<
+  DoctorReport,
+  never,
+  FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
+> = Effect.gen(function* () {
+  const problems: Array<Problem> = []
+  const report = (what: string, fix: string) => problems.push({ what, fix })
+
+  const loaded = yield* Effect.result(TensorFlow.load())
+  const addon = Result.isSuccess(loaded) ? loaded.success : null
+  if (Result.isFailure(loaded)) {
+    report(loaded.failure.reason, loaded.failure.fix)
+    const tools = yield* Effect.all(Build.tools, { mode: "result" })
+    for (const tool of tools) if (Result.isFailure(tool)) report(tool.failure.reason, tool.failure.fix)
+  }
+  yield* checkConfigured(report)
+
+  const flags = yield* processorFlags
+  if (flags !== null && !flags.includes("avx")) {
+    report("the processor has no AVX, which TensorFlow's wheel needs", "use the wasm backend on this machine")
+  }
+  const onednn = addon !== null && process.env.TF_ENABLE_ONEDNN_OPTS === "1"
+  if (addon !== null && !onednn) {
+    report(
+      `oneDNN is off (TF_ENABLE_ONEDNN_OPTS=${process.env.TF_ENABLE_ONEDNN_OPTS}); a step takes up to twice as long`,
+      "unset TF_ENABLE_ONEDNN_OPTS"
+    )
+  }
+
+  const gpu = yield* gpuName
+  const used = addon?.usesGpu ?? false
+  if (gpu !== null && addon !== null && !used) report(`TensorFlow does not use the ${gpu}`, installGpu)
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  if (major < 20 || (major === 20 && minor < 19)) {
+    report(`Node.js ${process.versions.node} is too old`, "install Node.js 20.19, 22 or 24")
+  }
+
+  const cores = availableParallelism()
+  return {
+    ok: problems.length === 0,
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    backend: addon === null ? "wasm" : "tensorflow",
+    tensorflow: addon?.version ?? null,
+    addon: addon?.directory ?? null,
+    onednn,
+    cpu: { model: cpus()[0]?.model.trim() ?? process.arch, cores, flags: flags ?? [] },
+    threads: addon === null ? 1 : Number(process.env.TF_NUM_INTRAOP_THREADS ?? cores),
+    gpu: { name: gpu, used },
+    cache: Option.getOrNull(yield* Effect.option(Locations.cache)),
+    problems
+  }
+})
+
+/** The report as lines for a terminal. */
+export const render = (report: DoctorReport): string =>
+  [
+    ...Object.entries({
+      "Node.js": `${report.node} (${report.platform})`,
+      backend: report.backend,
+      TensorFlow: report.tensorflow ?? "not installed",
+      addon: report.addon ?? "none",
+      oneDNN: report.onednn ? "on" : "off",
+      processor: `${report.cpu.model}, ${report.cpu.cores} cores, ${report.cpu.flags.join(" ") || "flags unknown"}`,
+      threads: String(report.threads),
+      GPU: report.gpu.name === null ? "none" : `${report.gpu.name}, ${report.gpu.used ? "used" : "not used"}`,
+      cache: report.cache ?? "none"
+    }).map(([name, value]) => `${name.padEnd(10)}  ${value}`),
+    "",
+    ...(report.ok ? ["all is well"] : report.problems.map(({ what, fix }) => `problem: ${what}\n  fix: ${fix}`))
+  ].join("\n")
+
+/** A folder given by configuration that has no addon is passed over when TensorFlow is loaded: say so here. */
+const checkConfigured = (report: (what: string, fix: string) => void) =>
+  Effect.gen(function* () {
+    for (const { from, directory } of yield* Locations.candidates("auto")) {
+      if (from === "EFFECT_TENSORFLOW_NATIVE" && !Locations.isBuilt(directory)) {
+        report(
+          `EFFECT_TENSORFLOW_NATIVE names a folder without ${Locations.binaryPath(directory)}`,
+          "unset EFFECT_TENSORFLOW_NATIVE, or name a folder with a built node_modules/@tensorflow/tfjs-node-gpu"
+        )
+      }
+    }
+  }).pipe(Effect.catch((error) => Effect.sync(() => report(error.reason, error.fix))))
+
+const processorFlags = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const line = /^flags\s*:(.*)$/m.exec(yield* fs.readFileString("/proc/cpuinfo"))?.[1]
+  const all = new Set(line?.split(" "))
+  return line === undefined ? null : relevantFlags.filter((flag) => all.has(flag))
+}).pipe(Effect.orElseSucceed(() => null))
+
+const gpuName = Command.run({
+  program: "nvidia-smi",
+  args: ["--query-gpu=name", "--format=csv,noheader"],
+  purpose: "ask for the GPU",
+  missing: "install NVIDIA's driver"
+}).pipe(
+  Effect.map((printed) => printed.trim().split("\n")[0] || null),
+  Effect.orElseSucceed(() => null)
+)

@@ -1,0 +1,129 @@
+import { dirname } from "node:path"
+import { Effect, FileSystem, type PlatformError } from "effect"
+import type { ChildProcessSpawner } from "effect/process"
+import { makeDirectories } from "../files/Files.js"
+import { BackendError } from "./BackendError.js"
+import * as Build from "./Build.js"
+import * as Locations from "./Locations.js"
+import * as Lock from "./Lock.js"
+
+/** What was installed, or found. */
+export interface Installed {
+  readonly directory: string
+  readonly variant: Locations.Variant
+  /** `false` when it was there already. */
+  readonly fresh: boolean
+}
+
+type Needs = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
+
+/**
+ * Puts TensorFlow and its addon for Node into the user's cache, once for all projects.
+ *
+ * Idempotent, and safe to do from several processes at once: it is built in a folder beside, which is renamed in the end. Progress is
+ * logged.
+ *
+ * **Errors** `BackendError` whose `fix` says what to install or set.
+ */
+export const install = (options: { readonly gpu: boolean }): Effect.Effect<Installed, BackendError, Needs> =>
+  Effect.gen(function* () {
+    const variant = options.gpu ? "gpu" : "cpu"
+    const directory = Locations.installed(yield* Locations.cache, variant)
+    const present = { directory, variant, fresh: false } as const
+    if (isInstalled(directory)) return present
+    return yield* Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      yield* makeDirectories(dirname(directory))
+      yield* Lock.hold(`${directory}.lock`, (owner) =>
+        Effect.logInfo(`waiting for process ${owner.replace(" ", " on ")}, which is installing TensorFlow`)
+      )
+      if (isInstalled(directory)) return present
+      yield* removeAbandoned(directory)
+      const stage = `${directory}.${process.pid}.partial`
+      yield* Effect.acquireRelease(fs.makeDirectory(stage), () =>
+        Effect.ignore(fs.remove(stage, { recursive: true, force: true }))
+      )
+      yield* fill(stage, variant)
+      yield* fs.rename(stage, directory).pipe(
+        // Another process was faster.
+        Effect.catch((error) => (isInstalled(directory) ? Effect.void : Effect.fail(error)))
+      )
+      yield* removeAbandoned(directory)
+      yield* Effect.logInfo(`TensorFlow is installed in ${directory}`)
+      return { ...present, fresh: true }
+    }).pipe(
+      Effect.scoped,
+      Effect.catchTag("PlatformError", (error) => Effect.fail(unwritable(directory, error)))
+    )
+  })
+
+/** Installs what `device` needs, unless the addon is in one of the places that it is loaded from. */
+export const ensure = (device: "auto" | Locations.Variant): Effect.Effect<void, BackendError, Needs> =>
+  Effect.gen(function* () {
+    const locations = yield* Locations.candidates(device)
+    if (!locations.some(({ directory }) => Locations.isBuilt(directory))) yield* install({ gpu: device === "gpu" })
+  })
+
+const isInstalled = (directory: string): boolean => Locations.isBuilt(Locations.packageIn(directory))
+
+const fill = (stage: string, variant: Locations.Variant) => {
+  const fromWheel = Effect.gen(function* () {
+    yield* Effect.all(Build.tools, { discard: true })
+    yield* Effect.logInfo(
+      `fetching TensorFlow ${Locations.versions.tensorflow} (${variant === "gpu" ? "3 GB, with CUDA" : "274 MB"}) into the user's cache; this is done once`
+    )
+    yield* Effect.all([Build.fetchPackages(stage), Build.fetchWheels(stage, variant)], {
+      concurrency: 2,
+      discard: true
+    })
+    yield* Effect.logInfo("building TensorFlow's addon")
+    yield* Build.compile(stage)
+    yield* Build.check(stage)
+    yield* Build.trim(stage)
+  })
+  const fromTfjs = (first: BackendError) =>
+    Effect.gen(function* () {
+      yield* Effect.logWarning(`${first.message}\ntrying the installer of tfjs-node, with an older TensorFlow`)
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.remove(stage, { recursive: true, force: true })
+      yield* fs.makeDirectory(stage)
+      yield* Build.fetchPackages(stage)
+      yield* Build.ownInstaller(stage).pipe(Effect.timeout("10 minutes"))
+      yield* Build.check(stage)
+    }).pipe(
+      Effect.mapError(
+        (second) =>
+          new BackendError({
+            reason: `${first.reason}\n  the installer of tfjs-node failed too: ${second.message.split("\n", 1)[0]}`,
+            fix: first.fix
+          })
+      )
+    )
+  return Build.isSupported
+    ? Effect.catchTag(fromWheel, "BackendError", fromTfjs)
+    : fromTfjs(
+        new BackendError({
+          reason: `no current TensorFlow is known to work on ${process.platform} ${process.arch}`,
+          fix: "use Linux x64, or the wasm backend"
+        })
+      )
+}
+
+/** Folders that a killed installation left behind; its child processes may still be writing there, so that one try may fail. */
+const removeAbandoned = (directory: string): Effect.Effect<void, PlatformError.PlatformError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const parent = dirname(directory)
+    for (const name of yield* fs.readDirectory(parent)) {
+      const pid = /\.(\d+)\.partial$/.exec(name)?.[1]
+      if (pid !== undefined && !Lock.isAlive(Number(pid))) {
+        yield* Effect.ignore(fs.remove(`${parent}/${name}`, { recursive: true }))
+      }
+    }
+  })
+
+const unwritable = (directory: string, error: PlatformError.PlatformError): BackendError =>
+  new BackendError({
+    reason: `cannot write ${directory}: ${error.message}`,
+    fix: "make the folder writable and see that 4 GB are free there (10 GB for CUDA), or set EFFECT_TENSORFLOW_CACHE to another folder"
+  })

@@ -1,0 +1,82 @@
+import { Context, Effect, Exit, Layer, Stream } from "effect"
+import type { HostTensor, Weights } from "../../model/Tensors.js"
+import type { Plan } from "../../train/Plan.js"
+import type { RunFinished, TrainEvent } from "../../train/TrainEvent.js"
+import { Backend } from "../backend/Backend.js"
+import { Checkpoints } from "./Checkpoints.js"
+import { type ReporterError, Reporters } from "./Reporters.js"
+import * as Run from "./Run.js"
+
+export type { TrainError } from "./Run.js"
+
+/** How to begin: `resume` goes on from the newest checkpoint, if there is one. */
+export interface TrainOptions {
+  readonly resume?: boolean
+}
+
+/** What a finished run gives: its last event, and the weights in host memory. */
+export interface TrainResult {
+  readonly finished: RunFinished
+  readonly weights: Weights<HostTensor>
+}
+
+/** Carries out plans. */
+export class Trainer extends Context.Service<
+  Trainer,
+  {
+    /**
+     * A run as a stream: it trains as far as its events are asked for. An interruption takes effect between two steps, keeps a checkpoint,
+     * and frees every tensor; so does the end of the stream.
+     */
+    readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
+    /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and
+     * tells them that as well; failed, it tells them why. */
+    readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError | ReporterError>
+  }
+>()("effect-tensorflow/services/Trainer") {
+  /** Trains on the backend, keeps checkpoints, tells the reporters. */
+  static readonly layer: Layer.Layer<Trainer, never, Backend | Checkpoints | Reporters> = Layer.effect(
+    Trainer,
+    Effect.gen(function* () {
+      const backend = yield* Backend
+      const checkpoints = yield* Checkpoints
+      const reporters = yield* Reporters
+      const prepare = (plan: Plan, options?: TrainOptions) =>
+        Run.make({ backend, checkpoints }, plan, { resume: options?.resume ?? false })
+      const tell = (events: ReadonlyArray<TrainEvent>) =>
+        Effect.forEach(events, (event) => reporters.onEvent(event), { discard: true })
+
+      return Trainer.of({
+        events: (plan, options) =>
+          Stream.unwrap(
+            Effect.map(prepare(plan, options), (run) =>
+              Stream.onExit(run.events, (exit) => (Exit.hasInterrupts(exit) ? keep(run.stop(reason)) : Effect.void))
+            )
+          ),
+        fit: Effect.fn("Trainer.fit")(function* (plan, options) {
+          const run = yield* prepare(plan, options)
+          let finished: RunFinished | undefined
+          yield* run.events.pipe(
+            Stream.runForEach((event) => {
+              if (event._tag === "RunFinished") finished = event
+              return reporters.onEvent(event)
+            }),
+            Effect.tapError((error) => Effect.ignore(tell([run.stopped(error.message)]))),
+            Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
+          )
+          if (finished === undefined) return yield* Effect.die("a run ended without its last event")
+          return { finished, weights: yield* run.weights }
+        }, Effect.scoped)
+      })
+    })
+  )
+}
+
+const reason = "interrupted"
+
+/** An interrupted program no longer listens to failures, so that what could not be kept is logged. */
+const keep = <A, E extends Error>(effect: Effect.Effect<A, E>): Effect.Effect<void> =>
+  effect.pipe(
+    Effect.asVoid,
+    Effect.catch((error: E) => Effect.logError(`the interrupted run could not be kept: ${error.message}`))
+  )
