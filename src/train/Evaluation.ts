@@ -32,16 +32,16 @@ export const make = (network: Network, kernels: Kernels): EvaluateBatch => {
   return (params, state, images, labels) => {
     const outputs = tf.tidy(() => {
       const [logits] = forward(params, state, images, { kernels, mode: "eval" })
-      return [tf.argMax(logits, 1), tf.max(tf.softmax(logits), 1), loss.mean(logits, labels)]
+      const predicted = tf.argMax<tf.Tensor1D>(logits, 1)
+      const probability = tf.max<tf.Tensor1D>(tf.softmax(logits), 1)
+      return { predicted, probability, loss: loss.mean(logits, labels) }
     })
-    const [predicted, probability, [meanLoss]] = outputs.map((output) => output.dataSync())
+    const predicted = Int32Array.from(outputs.predicted.dataSync())
+    const probability = Float32Array.from(outputs.probability.dataSync())
+    const [meanLoss = Number.NaN] = outputs.loss.dataSync()
     const expected = labels.dataSync<"int32">()
     tf.dispose(outputs)
-    const correct = expected.reduce((sum, label, i) => sum + (label === predicted![i] ? 1 : 0), 0)
-    return {
-      sums: Metrics.ofBatch(meanLoss!, correct, expected.length),
-      predicted: Int32Array.from(predicted!),
-      probability: Float32Array.from(probability!)
-    }
+    const correct = expected.reduce((sum, label, i) => sum + (label === predicted[i] ? 1 : 0), 0)
+    return { sums: Metrics.ofBatch(meanLoss, correct, expected.length), predicted, probability }
   }
 }

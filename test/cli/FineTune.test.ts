@@ -39,8 +39,8 @@ describe("the settings of fine-tuning", () => {
       const random = Init.init(plan.network, plan.seed)
       assert.deepStrictEqual(plan.start?.params, {
         ...given.params,
-        "fc3.weight": random.params["fc3.weight"],
-        "fc3.bias": random.params["fc3.bias"]
+        "fc3.weight": random.params["fc3.weight"]!,
+        "fc3.bias": random.params["fc3.bias"]!
       })
       const { frozen } = yield* Effect.fromResult(Plan.check(plan))
       assert.deepStrictEqual(frozen, ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"])
