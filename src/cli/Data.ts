@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import type { DatasetError } from "../data/DatasetError.js"
+import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import { DatasetInfo, DatasetSource, Fetched, type LoadOptions } from "../services/datasets/DatasetSource.js"
-import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 
@@ -13,9 +13,9 @@ const ask = Effect.fnUntraced(function* <A>(
   question: (source: DatasetSource["Service"], options: LoadOptions) => Effect.Effect<A, DatasetError>
 ) {
   const { settings } = yield* RunConfig.load()
-  return yield* Effect.flatMap(DatasetSource, (source) => question(source, Datasets.options(settings.data))).pipe(
-    Effect.provide(Datasets.layer(name, settings.data))
-  )
+  return yield* Effect.flatMap(DatasetSource, (source) =>
+    question(source, DatasetSettings.options(settings.data))
+  ).pipe(Effect.provide(DatasetSettings.layer(name, settings.data)))
 })
 
 const fetch = Output.command(

@@ -1,4 +1,5 @@
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
+import { Flag } from "effect/cli"
 import * as Flags from "./Flags.js"
 import * as Normalization from "./Normalization.js"
 import * as Output from "./Output.js"
@@ -11,7 +12,7 @@ export const evaluate = Output.command(
   "Evaluate a trained network on the test images of a dataset",
   {
     ...Trained.flags,
-    dataset: Flags.dataset,
+    dataset: Flag.optional(Flags.dataset),
     normalize: Normalization.flag
   },
   {
@@ -20,9 +21,9 @@ export const evaluate = Output.command(
       `${dataset}, ${split}: accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), loss ${loss.toFixed(4)}`
   },
   Effect.fnUntraced(function* ({ dataset, normalize, ...flags }) {
-    const trained = yield* Trained.load(flags, "evaluate", Option.some(dataset))
+    const chosen = yield* Trained.choose(flags, "evaluate")
     // Loaded only now: the backends take their time.
     const EvaluateRun = yield* Effect.promise(() => import("./EvaluateRun.js"))
-    return yield* EvaluateRun.evaluate(trained, dataset, normalize)
+    return yield* EvaluateRun.evaluate(chosen, { dataset, normalize })
   })
 )

@@ -1,31 +1,49 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import * as Network from "../model/Network.js"
+import * as BackendSettings from "../services/config/BackendSettings.js"
+import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as Evaluator from "../services/run/Evaluator.js"
-import * as Datasets from "./Datasets.js"
-import * as Layers from "./Layers.js"
+import * as Flags from "./Flags.js"
 import * as Normalization from "./Normalization.js"
 import type { EvaluateResult } from "./Results.js"
-import type { Trained } from "./Trained.js"
+import * as Trained from "./Trained.js"
 
-/** Evaluates a trained network on the test images of a dataset. */
+interface Options {
+  readonly dataset: Option.Option<Catalogue.DatasetName>
+  readonly normalize: Option.Option<Normalization.Normalization>
+}
+
+/** Evaluates a trained network on the test images of a dataset: of a run, its own unless another is named. */
 export const evaluate = Effect.fnUntraced(function* (
-  trained: Trained,
-  name: Catalogue.DatasetName,
-  normalization: Normalization.Normalization
+  chosen: Effect.Success<ReturnType<typeof Trained.choose>>,
+  options: Options
 ) {
   const { settings } = yield* RunConfig.load()
+  const own = chosen._tag === "Run" ? Option.some(yield* Trained.sourceOf(chosen.directory)) : Option.none()
+  const name = Option.orElse(options.dataset, () => Option.map(own, ({ dataset }) => dataset))
+  if (Option.isNone(name)) return yield* Flags.misuse("name the dataset to evaluate on: --dataset NAME")
+  const source = Option.match(own, {
+    onNone: () => ({ dataset: name.value, data: settings.data }),
+    onSome: (own) => (own.dataset === name.value ? own : { dataset: name.value, data: settings.data })
+  })
+  const facts = yield* DatasetSettings.facts(source.dataset, source.data)
+  const trained = yield* chosen._tag === "Run"
+    ? Trained.ofRun(chosen.directory)
+    : Trained.ofFile(chosen.spec, chosen.file, source)
   const { network, weights } = trained
-  const data = name === trained.dataset ? trained.data : settings.data
-  const facts = yield* Datasets.facts(name, data)
+  // The pixels are normalised as those were that the weights were trained on.
+  const normalization = Option.getOrElse(options.normalize, () =>
+    "preprocessing" in trained ? trained.preprocessing : ("dataset" as const)
+  )
   yield* Normalization.check(normalization, facts)
   yield* Effect.fromResult(Network.validate(network))
   yield* Effect.fromResult(Network.checkData(network, { shape: facts.shape, classes: facts.classNames.length }))
-  const dataset = yield* Datasets.load(name, data)
+  const dataset = yield* DatasetSettings.load(source.dataset, source.data)
   const statistics = normalization === "dataset" ? dataset.statistics : normalization
-  const { scores } = yield* Evaluator.ofWeights({ network, weights, set: dataset.test, statistics }).pipe(
-    Effect.provide(Layers.backend(settings))
+  const { scores } = yield* Evaluator.evaluateWeights({ network, weights, set: dataset.test, statistics }).pipe(
+    Effect.provide(BackendSettings.layer(settings))
   )
   const { accuracy, correct, loss, total } = scores
   return {

@@ -19,11 +19,11 @@ const parse = (text: string): Option.Option<Normalization> => {
     : Option.none()
 }
 
-/** `--normalize`, by default the dataset's own statistics. */
+/** `--normalize`; by default what a run was trained with, and for a file of weights the dataset's own statistics. */
 export const flag = Flag.String("normalize").pipe(
   Flag.withMetavar("STATISTICS"),
   Flag.withDescription(
-    "What the weights were trained with: dataset (default), imagenet, or the mean of each channel and then its deviation, of pixels from 0 to 1: 0.5,0.5,0.5,0.25,0.25,0.25"
+    "What the weights were trained with (of a run, it is known): dataset (default), imagenet, or the mean of each channel and then its deviation, of pixels from 0 to 1: 0.5,0.5,0.5,0.25,0.25,0.25"
   ),
   Flag.mapEffect((text) =>
     Effect.fromOption(parse(text)).pipe(
@@ -38,7 +38,7 @@ export const flag = Flag.String("normalize").pipe(
       )
     )
   ),
-  Flag.withDefault<Normalization>("dataset")
+  Flag.optional
 )
 
 /** Refuses statistics of other channels than the images have. */

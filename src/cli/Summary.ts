@@ -2,8 +2,8 @@ import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import * as Networks from "../model/Networks.js"
 import * as Summary from "../model/Summary.js"
+import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
-import * as Datasets from "./Datasets.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 import * as Trained from "./Trained.js"
@@ -18,7 +18,7 @@ export const summary = Output.command(
     const chosen = yield* choose(flags)
     const dataset = Option.getOrElse(flags.dataset, () => chosen.dataset)
     const { settings } = yield* RunConfig.load()
-    const { classNames, shape } = yield* Datasets.facts(dataset, settings.data)
+    const { classNames, shape } = yield* DatasetSettings.facts(dataset, settings.data)
     const network = Networks.build(chosen.network, { input: shape, classes: classNames.length })
     return yield* Effect.fromResult(Summary.summarize(network))
   })

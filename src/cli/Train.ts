@@ -1,6 +1,8 @@
 import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
 import { Flag } from "effect/cli"
 import * as RunConfig from "../services/config/RunConfig.js"
+import * as RunDirectory from "../services/directory/RunDirectory.js"
+import { Changeable } from "../train/PlanRecord.js"
 import * as Flags from "./Flags.js"
 import * as Output from "./Output.js"
 import { PrintedConfig, TrainResult } from "./Results.js"
@@ -33,6 +35,12 @@ const flags = {
     Flag.withDescription("Go on with the run in --out, with the settings that it was started with"),
     Flag.withDefault(false)
   ),
+  change: Flag.Literals("change", Changeable.literals).pipe(
+    Flag.withDescription(
+      "With --resume: a setting that may be otherwise than the run was started with; may be repeated"
+    ),
+    Flag.atLeast(0)
+  ),
   printConfig: Flag.Boolean("print-config").pipe(
     Flag.withDescription("Print every setting and where it came from, and train nothing"),
     Flag.withDefault(false)
@@ -48,8 +56,9 @@ export const train = Output.command(
     schema: Schema.Union([TrainResult, PrintedConfig]),
     text: (result) => ("runDirectory" in result ? describe(result) : RunConfig.table(result))
   },
-  Effect.fnUntraced(function* ({ config, out, preset, printConfig, resume, set, weights }) {
+  Effect.fnUntraced(function* ({ change, config, out, preset, printConfig, resume, set, weights }) {
     if (resume && Option.isNone(out)) return yield* Flags.misuse("--resume needs the directory of the run: --out DIR")
+    if (!resume && change.length > 0) return yield* Flags.misuse("--change goes with --resume")
     const loaded = yield* RunConfig.load({
       preset: Option.getOrUndefined(preset),
       file: Option.getOrUndefined(config) ?? (resume ? yield* earlierConfig(Option.getOrThrow(out)) : undefined),
@@ -60,18 +69,19 @@ export const train = Output.command(
     const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)
     // Loaded only now: the backends and the drawing of charts take their time.
     const { run } = yield* Effect.promise(() => import("./TrainRun.js"))
-    return yield* run(loaded.settings, { directory, resume })
+    return yield* run(loaded.settings, { directory, resume, change })
   })
 )
 
 const describe = (result: TrainResult): string =>
-  `test accuracy ${(100 * result.test.accuracy).toFixed(2)} %, loss ${result.test.loss.toFixed(4)}, after ${result.epochs} epochs in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
+  `test accuracy ${(100 * result.test.accuracy).toFixed(2)} %, loss ${result.test.loss.toFixed(4)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
 ${result.runDirectory}/report.html`
 
+/** The settings that a run was started with; one that was killed before it wrote them is taken with those given now. */
 const earlierConfig = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
-  const file = (yield* Path.Path).join(directory, "config.json")
-  return (yield* Effect.orElseSucceed(fs.exists(file), () => false)) ? file : undefined
+  const { config } = yield* RunDirectory.resumable(directory)
+  return (yield* Effect.orElseSucceed(fs.exists(config), () => false)) ? config : undefined
 })
 
 const newDirectory = Effect.fnUntraced(function* ({ network, preset }: RunConfig.Settings) {

@@ -1,26 +1,13 @@
-import { Effect, FileSystem, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
-import type { Network } from "../model/Network.js"
 import * as Networks from "../model/Networks.js"
-import type { HostTensor, Weights } from "../model/Tensors.js"
-import * as WeightFile from "../model/weights/WeightFile.js"
-import * as TorchWeights from "../model/weights/Weights.js"
+import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
-import { fileError } from "../services/files/Files.js"
-import { CheckpointError } from "../services/run/CheckpointFormat.js"
-import { Checkpoints } from "../services/run/Checkpoints.js"
-import * as Datasets from "./Datasets.js"
+import * as TrainedNetwork from "../services/directory/TrainedNetwork.js"
+import * as WeightFiles from "../services/files/WeightFiles.js"
 import * as Flags from "./Flags.js"
-
-/** A network with its weights, and the dataset that it was made for: its name and where it is. */
-export interface Trained {
-  readonly network: Network
-  readonly weights: Weights<HostTensor>
-  readonly dataset: Catalogue.DatasetName
-  readonly data: RunConfig.Settings["data"]
-}
 
 /** The flags that name a trained network: a run, or a network and a file of weights. */
 export const flags = {
@@ -39,60 +26,48 @@ interface Chosen {
   readonly weights: Option.Option<string>
 }
 
-/** Loads what the flags name; `purpose` is what for, `dataset` what a network that is named by itself is made for. */
-export const load = Effect.fnUntraced(function* (
-  { network, run, weights }: Chosen,
-  purpose: string,
-  dataset: Option.Option<Catalogue.DatasetName>
-) {
-  if (Option.isSome(run) && Option.isNone(network) && Option.isNone(weights)) return yield* ofRun(run.value)
+/** Where the images of a trained network come from. */
+export interface Source {
+  readonly dataset: Catalogue.DatasetName
+  readonly data: RunConfig.Settings["data"]
+}
+
+/** What the flags name: the directory of a run, or a network and a file for it. */
+export const choose = ({ network, run, weights }: Chosen, purpose: string) => {
+  if (Option.isSome(run) && Option.isNone(network) && Option.isNone(weights)) {
+    return Effect.succeed({ _tag: "Run" as const, directory: run.value })
+  }
   if (Option.isNone(run) && Option.isSome(network) && Option.isSome(weights)) {
-    return yield* ofFile(
-      network.value,
-      weights.value,
-      Option.getOrElse(dataset, () => usualDataset(network.value))
-    )
+    return Effect.succeed({ _tag: "File" as const, spec: network.value, file: weights.value })
   }
-  return yield* Flags.misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
-})
+  return Flags.misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
+}
 
-/** The newest checkpoint of a run; a folder of images is where it was then, unless the settings name another directory. */
-const ofRun = Effect.fnUntraced(function* (directory: string) {
-  const run = yield* RunDirectory.open(directory)
-  const then = yield* RunConfig.read(run.config)
+/** The dataset of a run, and where it is; a folder of images is where it was then, unless the settings now name another directory. */
+export const sourceOf = Effect.fnUntraced(function* (directory: string) {
+  const { config } = yield* RunDirectory.open(directory)
+  const then = yield* RunConfig.read(config)
   const now = (yield* RunConfig.load()).settings.data
-  const newest = yield* Effect.flatMap(Checkpoints, ({ latest }) => latest).pipe(
-    Effect.provide(Checkpoints.layerFileSystem(run.checkpoints))
-  )
-  if (Option.isNone(newest)) {
-    return yield* new CheckpointError({
-      reason: `${run.checkpoints} holds no checkpoint that is whole`,
-      fix: "train the run until its first checkpoint, or name another run"
-    })
-  }
-  const { params, state } = newest.value
   const { dataset } = then
-  const data = dataset === "folder" ? { ...then.data, dir: now.dir ?? then.data.dir } : now
-  const network = yield* build(then.network, dataset, data)
-  return { network, weights: { params, state }, dataset, data } satisfies Trained
+  return {
+    dataset,
+    data: dataset === "folder" ? { ...then.data, dir: now.dir ?? then.data.dir } : now
+  } satisfies Source
 })
 
-/** Weights that came from elsewhere. */
-const ofFile = Effect.fnUntraced(function* (spec: Networks.NetworkSpec, file: string, dataset: Catalogue.DatasetName) {
-  const fs = yield* FileSystem.FileSystem
-  const { data } = (yield* RunConfig.load()).settings
-  const network = yield* build(spec, dataset, data)
-  const bytes = yield* Effect.mapError(fs.readFile(file), fileError(`could not read the weights ${file}`))
-  const tensors = yield* Effect.fromResult(WeightFile.decode(bytes))
-  const weights = yield* Effect.fromResult(TorchWeights.fromTorch(network, tensors))
-  return { network, weights, dataset, data } satisfies Trained
+/** A network with the weights of a file, for the images of a dataset. */
+export const ofFile = Effect.fnUntraced(function* (
+  spec: Networks.NetworkSpec,
+  file: string,
+  { data, dataset }: Source
+) {
+  const { classNames, shape } = yield* DatasetSettings.facts(dataset, data)
+  const network = Networks.build(spec, { input: shape, classes: classNames.length })
+  return { network, weights: yield* WeightFiles.read(network, file) }
 })
+
+export const ofRun = TrainedNetwork.ofRun
 
 /** The dataset that a network is for where none is named. */
 export const usualDataset = ({ name }: Networks.NetworkSpec): Catalogue.DatasetName =>
   name === "mnist-cnn" ? "mnist" : "cifar10"
-
-const build = (spec: Networks.NetworkSpec, dataset: Catalogue.DatasetName, data: Trained["data"]) =>
-  Effect.map(Datasets.facts(dataset, data), ({ classNames, shape }) =>
-    Networks.build(spec, { input: shape, classes: classNames.length })
-  )

@@ -1,11 +1,39 @@
-/** The learning rate of a step (0-based): a pure function, so that a resumed run goes on with the same values. */
+import type { Schema } from "effect"
+
+/**
+ * The learning rate of a step (0-based): a pure function, so that a resumed run goes on with the same values.
+ *
+ * @category models
+ */
 export type LearningRate = (step: number) => number
 
-/** How many steps a run has; rates that depend on its length are made from this. */
+/**
+ * How many steps a run has; rates that depend on its length are made from this.
+ *
+ * @category models
+ */
 export interface Steps {
   readonly perEpoch: number
   readonly total: number
 }
+
+/**
+ * The learning rate of a run of any length.
+ *
+ * @category models
+ */
+export interface Schedule {
+  /** What it is as data, which a checkpoint records and a resume compares; `null` for a function, whose values are compared. */
+  readonly spec: Schema.Json
+  readonly at: (steps: Steps) => LearningRate
+}
+
+/**
+ * A schedule of a function of how many steps the run has.
+ *
+ * @category constructors
+ */
+export const schedule = (at: (steps: Steps) => LearningRate, spec: Schema.Json = null): Schedule => ({ spec, at })
 
 /**
  * The same rate at every step.

@@ -1,31 +1,35 @@
 import type { Scores } from "./TrainEvent.js"
 
-/** Sums over samples, from which `scores` are computed; they add up in any grouping. */
-export interface Sums {
+/**
+ * Totals over samples, from which `scores` are computed; they add up in any grouping.
+ *
+ * @category models
+ */
+export interface Totals {
   readonly loss: number
   readonly correct: number
   readonly total: number
 }
 
-/** The sums of no sample. */
-export const empty: Sums = { loss: 0, correct: 0, total: 0 }
+/** The totals of no sample. @category constructors */
+export const empty: Totals = { loss: 0, correct: 0, total: 0 }
 
-/** The sums of one batch whose mean loss is `meanLoss`. */
-export const ofBatch = (meanLoss: number, correct: number, total: number): Sums => ({
+/** The totals of one batch whose mean loss is `meanLoss`. */
+export const ofBatch = (meanLoss: number, correct: number, total: number): Totals => ({
   loss: meanLoss * total,
   correct,
   total
 })
 
-/** The sums of the samples of both. */
-export const combine = (a: Sums, b: Sums): Sums => ({
+/** The totals of the samples of both. @category combinators */
+export const combine = (a: Totals, b: Totals): Totals => ({
   loss: a.loss + b.loss,
   correct: a.correct + b.correct,
   total: a.total + b.total
 })
 
 /** Mean loss and accuracy over the samples: the last, smaller batch weighs by its size. */
-export const scores = ({ loss, correct, total }: Sums): Scores => ({
+export const scores = ({ loss, correct, total }: Totals): Scores => ({
   loss: total === 0 ? 0 : loss / total,
   accuracy: total === 0 ? 0 : correct / total,
   correct,

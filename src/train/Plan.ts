@@ -13,11 +13,17 @@ import type { WeightsError } from "../model/weights/WeightsError.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import * as Optimizer from "./Optimizer.js"
+import type { Policy } from "./Policy.js"
+import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
+import type { Frozen } from "./TrainState.js"
+import type { Transform } from "./Transform.js"
 
 /**
  * A training run as a value: what is trained on what, and how. It says nothing of where it runs or who watches.
  *
  * Made by `make` and changed by the functions below, with `pipe`.
+ *
+ * @category models
  */
 export interface Plan extends Pipeable.Pipeable {
   readonly network: Network.Network
@@ -28,20 +34,28 @@ export interface Plan extends Pipeable.Pipeable {
   /** What becomes of the images that do not fill an epoch's last batch. */
   readonly remainder: "keep" | "drop"
   readonly loss: Loss.Loss
-  readonly optimizer: Optimizer.Optimizer
-  readonly rate: (steps: LearningRate.Steps) => LearningRate.LearningRate
+  readonly optimizer: Transform
+  readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
-  /** The weights to begin with; `undefined` for random ones that follow from the seed. */
+  /** The initial weights; `undefined` for random ones that follow from the seed. */
   readonly start: Weights<HostTensor> | undefined
-  /** Which parameters, by their paths, stay as they are; `undefined` where all learn. */
-  readonly frozen: ((path: string) => boolean) | undefined
+  /** Which parameters, by their paths, stay as they are; `undefined` where all are trained. */
+  readonly frozen: Frozen
   /** Fraction of the training images set apart, never trained on and never augmented. */
   readonly validation: number
-  /** Steps between checkpoints within an epoch; each epoch's end has one anyway. 0 for none. */
+  /** Without a validation split: whether the test images are evaluated after every epoch, or at the end alone. */
+  readonly evaluateTest: "each-epoch" | "end"
+  /** Steps between checkpoints within an epoch, beside the one at the end of each epoch; 0 for none. */
   readonly checkpointEvery: number
+  /** What decides, as the run goes, to save, stop, roll back or change the rate; told in this order. */
+  readonly policies: ReadonlyArray<Policy>
 }
 
-/** A plan that cannot be carried out: `reason` says what is wrong with it, `fix` what to change. */
+/**
+ * A plan that cannot be carried out: `reason` says what is wrong with it, `fix` what to change.
+ *
+ * @category errors
+ */
 export class PlanError extends Schema.TaggedError<PlanError>()("PlanError", {
   reason: Schema.String,
   fix: Schema.String
@@ -57,7 +71,7 @@ const of = (settings: Settings): Plan => Object.assign(Object.create(Pipeable.Pr
 
 /**
  * A plan for `network` on `dataset`: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1, cross entropy,
- * no augmentation, no validation split.
+ * no augmentation, no validation split, the test images evaluated after every epoch.
  *
  * @category constructors
  */
@@ -69,12 +83,14 @@ export const make = (options: Pick<Plan, "network" | "dataset">): Plan =>
     remainder: "keep",
     loss: Loss.crossEntropy(),
     optimizer: Optimizer.sgd({ momentum: 0.9 }),
-    rate: ({ total }) => LearningRate.oneCycle({ peak: 0.1, totalSteps: total }),
+    rate: LearningRate.schedule(({ total }) => LearningRate.oneCycle({ peak: 0.1, totalSteps: total })),
     augment: [],
     start: undefined,
     frozen: undefined,
     validation: 0,
+    evaluateTest: "each-epoch",
     checkpointEvery: 0,
+    policies: [],
     ...options
   })
 
@@ -84,58 +100,90 @@ const set =
   (plan: Plan): Plan =>
     of({ ...plan, [key]: value })
 
-/** Sets the seed, from which initial weights, order and augmentation follow. */
+/** Sets the seed, from which initial weights, order and augmentation follow. @category setters */
 export const seed = set("seed")
-/** Sets the number of passes over the training images. */
+/** Sets the number of passes over the training images. @category setters */
 export const epochs = set("epochs")
-/** Sets the number of images in a step. */
+/** Sets the number of images in a step. @category setters */
 export const batchSize = set("batchSize")
-/** Keeps or drops the images that do not fill an epoch's last batch. */
+/** Keeps or drops the images that do not fill an epoch's last batch. @category setters */
 export const remainder = set("remainder")
-/** Sets the loss. */
+/** Sets the loss. @category setters */
 export const loss = set("loss")
-/** Sets the optimizer. */
+/** Sets the optimizer. @category setters */
 export const optimizer = set("optimizer")
-/** Sets the learning rate, given how many steps the run has. */
-export const rate = set("rate")
-/** Sets the random changes of the training images. */
+/** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
-/** Begins with these weights in place of random ones. */
+/** Begins with these weights in place of random ones. @category setters */
 export const startFrom: (weights: Weights<HostTensor>) => (plan: Plan) => Plan = set("start")
-/**
- * Freezes the parameters whose paths it is true of: they are not differentiated, and stay as they begin. A layer whose parameters are all frozen works as in `eval`:
- * a frozen batch norm keeps its running statistics, and uses them.
- */
-export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan = set("frozen")
-/** Sets the fraction of the training images kept for validation. */
+/** Sets the fraction of the training images kept for validation. @category setters */
 export const validation = set("validation")
-/** Sets the steps between checkpoints within an epoch. */
+/** Sets when the test images are evaluated, where there is no validation split. @category setters */
+export const evaluateTest = set("evaluateTest")
+/** Sets the steps between checkpoints within an epoch. @category setters */
 export const checkpointEvery = set("checkpointEvery")
 
-/** A plan found to make sense, with what follows from it. */
+/**
+ * Sets the learning rate: a schedule, or a function of how many steps the run has.
+ *
+ * @category setters
+ */
+export const rate = (
+  rate: LearningRate.Schedule | ((steps: LearningRate.Steps) => LearningRate.LearningRate)
+): ((plan: Plan) => Plan) => set("rate")(typeof rate === "function" ? LearningRate.schedule(rate) : rate)
+
+/**
+ * Freezes the parameters whose paths it is true of: they are not differentiated, and stay as they begin. A layer whose parameters are all frozen works as in
+ * `eval`: a frozen batch norm keeps its running statistics, and uses them.
+ *
+ * @category setters
+ */
+export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan = set("frozen")
+
+/**
+ * Adds a policy after those that the plan has.
+ *
+ * @category setters
+ */
+export const policy =
+  (policy: Policy) =>
+  (plan: Plan): Plan =>
+    of({ ...plan, policies: [...plan.policies, policy] })
+
+/**
+ * A plan that makes sense, with what follows from it.
+ *
+ * @category models
+ */
 export interface Checked {
   readonly plan: Plan
   readonly train: ImageSet
   readonly validation: ImageSet
   readonly steps: LearningRate.Steps
   readonly rate: LearningRate.LearningRate
+  /** The plan's policies, and before them those that save. */
+  readonly policies: ReadonlyArray<Policy>
   /** The paths of the parameters that stay as they are. */
   readonly frozen: ReadonlyArray<string>
-  /** The paths of the others, by the parts of the optimizer that advance them. */
-  readonly learned: Optimizer.Assignment
+  /** The paths of the others; by label, where the optimizer is a partition. */
+  readonly trainable: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /**
  * Checks a plan before the first tensor exists.
  *
- * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `WeightsError` when the weights to begin
- * with are not the network's; `PlanError` for a number that makes no
- * sense, for a `freeze` that freezes nothing or all, and for groups of an optimizer that do not cover what is learned; `DatasetError` for the validation split.
+ * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `WeightsError` when the initial weights are not the
+ * network's; `PlanError` for a number that makes no sense, for a `freeze` that freezes nothing or all, for two policies of one name, and for a partition that does not
+ * fit the trainable parameters; `DatasetError` for the validation split.
+ *
+ * @category checks
  */
 export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError | WeightsError | DatasetError> =>
   Result.gen(function* () {
-    yield* atLeastOne("epochs", plan.epochs, 10)
-    yield* atLeastOne("batch size", plan.batchSize, 128)
+    yield* whole("seed", plan.seed, Number.MIN_SAFE_INTEGER, 0)
+    yield* whole("epochs", plan.epochs, 1, 10)
+    yield* whole("batch size", plan.batchSize, 1, 128)
+    yield* whole("checkpoint interval", plan.checkpointEvery, 0, 100)
     yield* Network.validate(plan.network)
     yield* Network.checkData(plan.network, {
       shape: plan.dataset.train.shape,
@@ -145,53 +193,78 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     const { train, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
     const perEpoch = Batches.count(train.count, plan)
     if (perEpoch === 0) {
-      return yield* Result.fail(
-        new PlanError({
-          reason: `no batch of ${plan.batchSize} can be made of ${train.count} training images`,
-          fix: `set the batch size to ${train.count} or less, or keep the remainder`
-        })
+      return yield* refuse(
+        `no batch of ${plan.batchSize} can be made of ${train.count} training images`,
+        `set the batch size to ${train.count} or less, or keep the remainder`
       )
     }
     const steps = { perEpoch, total: perEpoch * plan.epochs }
-    const { frozen, learned } = yield* share(plan)
-    return { plan, train, validation, steps, rate: plan.rate(steps), frozen, learned }
+    const parameters = yield* share(plan)
+    const policies = yield* distinct([
+      saveEachEpoch,
+      ...(plan.checkpointEvery > 0 ? [saveEvery(plan.checkpointEvery)] : []),
+      ...plan.policies
+    ])
+    return { plan, train, validation, steps, rate: plan.rate.at(steps), policies, ...parameters }
   })
 
-/** Which parameters stay as they are, and which part of the optimizer advances which of the others. */
-const share = ({ frozen, network, optimizer }: Plan): Result.Result<Pick<Checked, "frozen" | "learned">, PlanError> => {
-  const paths = Network.parameters(network).flatMap(({ path, role }) => (role === "param" ? [path] : []))
-  const isFrozen = (path: string) => frozen?.(path) ?? false
-  const left = paths.filter((path) => !isFrozen(path))
-  if (left.length === 0) {
-    return Result.fail(
-      new PlanError({
-        reason: `all ${paths.length} parameters of ${network.name} are frozen: nothing is left to learn`,
-        fix: "leave those of the last layer out of what is frozen"
-      })
-    )
-  }
-  if (frozen !== undefined && left.length === paths.length) {
-    return Result.fail(
-      new PlanError({
-        reason: `no parameter of ${network.name} is frozen, though some were to be`,
-        fix: `freeze some of ${paths.join(", ")}, or leave Plan.freeze out`
-      })
-    )
-  }
-  return Optimizer.assign(optimizer, left).pipe(
-    Result.mapBoth({
-      onSuccess: (learned) => ({ frozen: paths.filter(isFrozen), learned }),
-      onFailure: (unassignable) => new PlanError(unassignable)
-    })
-  )
+/**
+ * The sets that are evaluated after every epoch: the validation split where there is one, else the test images if the plan says so.
+ *
+ * @category accessors
+ */
+export const evaluatedEachEpoch = ({
+  plan,
+  validation
+}: Checked): { readonly validation: boolean; readonly test: boolean } => ({
+  validation: validation.count > 0,
+  test: validation.count === 0 && plan.dataset.test.count > 0 && plan.evaluateTest === "each-epoch"
+})
+
+const refuse = (reason: string, fix: string): Result.Result<never, PlanError> =>
+  Result.fail(new PlanError({ reason, fix }))
+
+const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {
+  const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)
+  return twice === undefined
+    ? Result.succeed(policies)
+    : refuse(
+        `two policies are called "${twice.name}"`,
+        "give each policy another name, under which a checkpoint keeps its state"
+      )
 }
 
-const atLeastOne = (name: string, value: number, example: number): Result.Result<void, PlanError> =>
-  Number.isSafeInteger(value) && value >= 1
+/** Which parameters stay as they are, and which part of the optimizer updates which of the others. */
+const share = ({
+  frozen,
+  network,
+  optimizer
+}: Plan): Result.Result<Pick<Checked, "frozen" | "trainable">, PlanError> => {
+  const paths = Network.parameters(network).flatMap(({ path, role }) => (role === "param" ? [path] : []))
+  const isFrozen = (path: string) => frozen?.(path) ?? false
+  const trainable = paths.filter((path) => !isFrozen(path))
+  if (trainable.length === 0) {
+    return refuse(
+      `all ${paths.length} parameters of ${network.name} are frozen: nothing is left to train`,
+      "leave those of the last layer out of what is frozen"
+    )
+  }
+  if (frozen !== undefined && trainable.length === paths.length) {
+    return refuse(
+      `no parameter of ${network.name} is frozen, though some were to be`,
+      `freeze some of ${paths.join(", ")}, or leave Plan.freeze out`
+    )
+  }
+  const assigned = optimizer.assign?.(trainable)
+  return assigned?._tag === "Unassignable"
+    ? refuse(assigned.reason, assigned.fix)
+    : Result.succeed({ frozen: paths.filter(isFrozen), trainable: assigned?.paths ?? trainable })
+}
+
+const whole = (name: string, value: number, minimum: number, example: number): Result.Result<void, PlanError> =>
+  Number.isSafeInteger(value) && value >= minimum
     ? Result.void
-    : Result.fail(
-        new PlanError({
-          reason: `${name} is ${value}; expected a whole number of at least 1`,
-          fix: `set ${name} to a number such as ${example}`
-        })
+    : refuse(
+        `${name} is ${value}; expected a whole number${minimum < 0 ? "" : ` of at least ${minimum}`}`,
+        `set ${name} to a number such as ${example}`
       )

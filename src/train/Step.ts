@@ -1,125 +1,161 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { valueAndGradients } from "../internal/Gradients.js"
 import * as Random from "../internal/Random.js"
-import * as Tape from "../internal/Tape.js"
 import * as Apply from "../model/Apply.js"
 import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
-import type { Tensors, Weights } from "../model/Tensors.js"
+import type { Tensors } from "../model/Tensors.js"
 import type { Loss } from "./Loss.js"
-import type { Optimizer } from "./Optimizer.js"
+import { guard, PartError } from "./TrainError.js"
+import * as TrainState from "./TrainState.js"
+import type { At, Slots, Transform } from "./Transform.js"
+import { advance } from "./transforms/Joined.js"
 
-/** Everything that a step changes: what is learned, running statistics, optimizer slots, and how many steps are done. */
-export interface TrainState {
-  readonly step: number
-  readonly params: Tensors
-  readonly state: Tensors
-  readonly slots: Tensors
-}
-
-/** What a step gives: a state whose tensors are all new, the batch's mean loss and how many of it were right before the update. */
+/**
+ * What a step gives: a state whose tensors are all new, the batch's mean loss, and how many of it were correct before the update.
+ *
+ * @category models
+ */
 export interface StepResult {
-  readonly next: TrainState
+  readonly next: TrainState.TrainState
   readonly loss: number
   readonly correct: number
 }
 
-/** One optimizer step, synchronous and pure but for the tensors it makes. */
-export type Step = (train: TrainState, images: tf.Tensor4D, labels: tf.Tensor1D, rate: number) => StepResult
-
 /**
- * The state that a run begins with: the weights given, and the slots of what is learned.
+ * One optimizer step, synchronous and pure but for the tensors it makes.
  *
- * **Ownership** the state takes over the weights' tensors.
+ * @category models
  */
-export const start = (
-  { params, state }: Weights<tf.Tensor>,
-  { frozen = nothing, optimizer }: { readonly optimizer: Optimizer; readonly frozen?: Frozen }
-): TrainState => ({
-  step: 0,
-  params,
-  state,
-  slots: optimizer.init(Object.fromEntries(Object.entries(params).filter(([path]) => !frozen(path))))
-})
-
-/** Whether the parameter at a path stays as it is; `undefined` where all learn. */
-type Frozen = ((path: string) => boolean) | undefined
-
-const nothing = () => false
+export type Step = (
+  train: TrainState.TrainState,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  learningRate: number
+) => StepResult
 
 /**
- * The step of a network: forward in train mode, mean loss, gradients of what is learned, optimizer update.
+ * The step of a network: forward in train mode, mean loss, gradients of what is trainable, optimizer update.
  *
- * **State** parameters whose paths are `frozen` stay as they are: they have no gradient, which is not computed at all, and no slots. A layer whose
+ * **State** parameters whose paths are `frozen` stay as they are: their gradients are not computed, and they have no slots. A layer whose
  * parameters are all frozen works as in `eval`.
+ * **Errors** throws a `PartError` when the loss, the optimizer or a layer does not keep its promise.
  * **Ownership** the tensors of `next` belong to the caller, those of the state given stay the caller's; all else is freed, also when it throws.
+ *
+ * @category constructors
  */
 export const make = (options: {
   readonly network: Network
   readonly kernels: Kernels
   readonly loss: Loss
-  readonly optimizer: Optimizer
+  readonly optimizer: Transform
   /** Of the layers that draw random numbers, such as dropout. */
   readonly seed: number
-  readonly frozen?: Frozen
+  readonly frozen?: TrainState.Frozen
 }): Step => {
-  const { frozen = nothing, kernels, loss, optimizer, seed } = options
+  const { frozen, kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
-  return (train, images, labels, rate) => {
-    const paths = Object.keys(train.params).filter((path) => !frozen(path))
-    const learned = Object.fromEntries(paths.map((path) => [path, train.params[path]!]))
-    // The gradient function returns one scalar; what else it makes is kept out of its scope by hand.
-    const kept: Array<tf.Tensor> = []
-    const keep = <T extends tf.Tensor>(tensor: T): T => {
-      kept.push(tf.keep(tensor))
-      return tensor
-    }
-    try {
-      return tf.tidy(() => {
-        let state: Tensors = {}
-        let hits: tf.Tensor | undefined
-        const objective = (values: Tensors): tf.Scalar => {
-          const [logits, nextState] = forward({ ...train.params, ...values }, train.state, images, {
+  return (train, images, labels, learningRate) => {
+    checkAlive(train)
+    const { params, state } = TrainState.weights(train)
+    const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
+    return tf.tidy(() => {
+      const objective = (values: Tensors) => {
+        const [logits, nextState] = guard("network", () =>
+          forward({ ...params, ...values }, state, images, {
             kernels,
             mode: "train",
-            frozen,
+            ...(frozen === undefined ? {} : { frozen }),
             noise: (path) => Random.make(seed, "noise", train.step, path)
           })
-          state = Object.fromEntries(
-            Object.entries(nextState).map(([path, value]) => [
-              path,
-              // What the network left as it was stays the caller's; the next state gets a handle of its own.
-              keep(value === train.state[path] ? tf.clone(value) : value)
-            ])
-          )
-          hits = keep(countCorrect(logits, labels))
-          return loss.mean(logits, labels)
-        }
-        const { gradients, value } = valueAndGradients(objective, learned)
-        const updated = optimizer.update({ params: learned, gradients, slots: train.slots, rate })
-        const params = Object.fromEntries(
-          Object.entries(train.params).map(([path, value]) => [path, updated.params[path] ?? tf.clone(value)])
         )
-        const meanLoss = value.dataSync()[0]!
-        const correct = hits?.dataSync()[0] ?? 0
-        hits?.dispose()
         return {
-          next: { step: train.step + 1, params, state, slots: updated.slots },
-          loss: meanLoss,
-          correct
+          value: meanLoss(loss, logits, labels),
+          aux: { ...owned(nextState, state), [hits]: countCorrect(logits, labels) }
         }
-      })
-    } catch (cause) {
-      tf.dispose(kept)
-      Tape.discard()
-      throw cause
-    }
+      }
+      const { aux, gradients, value } = valueAndGradients(objective, trainable)
+      const { [hits]: correct, ...nextState } = aux
+      try {
+        const at = { params: trainable, step: train.step, learningRate }
+        const updated = update(optimizer, gradients, TrainState.slots(train), at)
+        const nextParams = owned({ ...params, ...updated.params }, params)
+        return {
+          next: { ...TrainState.make(train.step + 1, { params: nextParams, state: nextState }, updated.slots) },
+          loss: value.dataSync()[0] ?? Number.NaN,
+          correct: correct?.dataSync()[0] ?? 0
+        }
+      } catch (cause) {
+        tf.dispose(nextState)
+        throw cause
+      } finally {
+        correct?.dispose()
+      }
+    })
   }
 }
+
+/** The name under which the number of correct answers comes out beside the network's state, whose names have no space. */
+const hits = "number correct"
 
 /** How many of the batch have their largest logit at the label, as an int32 scalar. */
 export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 
-/** Frees all tensors of a state. */
-export const dispose = ({ params, state, slots }: TrainState): void => tf.dispose([params, state, slots])
+/** The tensors with a handle of its own for each that was left as it was, since the old state is freed. */
+const owned = (tensors: Tensors, before: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([path, tensor]) => [path, tensor === before[path] ? tf.clone(tensor) : tensor])
+  )
+
+const checkAlive = ({ groups }: TrainState.TrainState): void => {
+  for (const [group, tensors] of Object.entries(groups)) {
+    const freed = Object.entries(tensors).find(([, tensor]) => tensor.isDisposed)
+    if (freed !== undefined) {
+      throw new PartError({
+        part: "network",
+        reason: `lost the tensor ${freed[0]} (${group}): it was disposed of outside the run`,
+        fix: "leave the tensors of a run to the run; copy what is wanted of them with `clone` or `dataSync`"
+      })
+    }
+  }
+}
+
+const meanLoss = (loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar => {
+  const value = guard("loss", () => loss.mean(logits, labels))
+  if (!(value instanceof tf.Tensor) || value.size !== 1 || value.isDisposed) {
+    throw new PartError({
+      part: "loss",
+      reason: `gave ${describe(value)}; expected a scalar, the mean over the batch of ${labels.size}`,
+      fix: "return the mean of the losses of the samples, a tensor of one number: `tf.mean(perSample)`"
+    })
+  }
+  return value
+}
+
+const describe = (value: unknown): string =>
+  value instanceof tf.Tensor
+    ? value.isDisposed
+      ? "a tensor that was disposed of"
+      : `a tensor of shape [${value.shape.join(", ")}]`
+    : value === undefined
+      ? "nothing"
+      : typeof value
+
+const update = (optimizer: Transform, gradients: Tensors, slots: Slots, at: At) => {
+  const updated = guard("optimizer", () => advance(optimizer, gradients, slots, at))
+  const expected = [at.params, ...Object.values(slots)].map((tensors) => Object.entries(tensors))
+  const actual = [updated.params, ...Object.keys(slots).map((name) => updated.slots[name])]
+  for (const [i, entries] of expected.entries()) {
+    const wrong = entries.find(([path, { shape }]) => String(actual[i]?.[path]?.shape) !== String(shape))
+    if (wrong !== undefined) {
+      const [path, { shape }] = wrong
+      throw new PartError({
+        part: "optimizer",
+        reason: `gave ${describe(actual[i]?.[path])} for ${i === 0 ? "" : `the slot "${Object.keys(slots)[i - 1]}" of `}${path}; expected [${shape.join(", ")}]`,
+        fix: "return an update, and each slot, for every parameter that it is given, in the parameter's shape"
+      })
+    }
+  }
+  return updated
+}

@@ -1,6 +1,10 @@
 import { Schema } from "effect"
 
-/** The run cannot go on: the loss, or the rate, of a step is not a number. */
+/**
+ * The run cannot go on: the loss, or the learning rate, of a step is not a number.
+ *
+ * @category errors
+ */
 export class DivergedError extends Schema.TaggedError<DivergedError>()("DivergedError", {
   quantity: Schema.Literals(["loss", "rate"]),
   value: Schema.String,
@@ -13,5 +17,38 @@ export class DivergedError extends Schema.TaggedError<DivergedError>()("Diverged
         ? "lower the learning rate, warm it up, or look for images or labels that are out of range"
         : "give a learning rate that is a finite number of at least 0 at every step"
     return `the ${this.quantity} of step ${this.step + 1} (epoch ${this.epoch + 1}) is ${this.value}; expected a finite number\n  fix: ${fix}`
+  }
+}
+
+/**
+ * A function that the program gave to a plan does not do what its type promises: `part` says which.
+ *
+ * @category errors
+ */
+export class PartError extends Schema.TaggedError<PartError>()("PartError", {
+  part: Schema.Literals(["loss", "optimizer", "network", "policy", "learning rate"]),
+  reason: Schema.String,
+  fix: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message(): string {
+    return `the ${this.part} of the plan ${this.reason}\n  fix: ${this.fix}`
+  }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Runs a function of the program's; what it throws becomes a `PartError`. */
+export const guard = <A>(part: PartError["part"], run: () => A): A => {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof PartError) throw cause
+    throw new PartError({
+      part,
+      reason: `threw: ${messageOf(cause)}`,
+      fix: `correct the ${part}; it was called with a batch or an event of this run`,
+      cause
+    })
   }
 }

@@ -1,6 +1,10 @@
 import { Schema } from "effect"
 
-/** Loss (mean over samples) and accuracy (0..1) over `total` samples. */
+/**
+ * Loss (mean over samples) and accuracy (0..1) over `total` samples.
+ *
+ * @category models
+ */
 export const Scores = Schema.Struct({
   loss: Schema.Number,
   accuracy: Schema.Number,
@@ -9,7 +13,11 @@ export const Scores = Schema.Struct({
 })
 export type Scores = typeof Scores.Type
 
-/** A run has begun; `at` is an ISO date. */
+/**
+ * A run begins or goes on; `at` is an ISO date.
+ *
+ * @category events
+ */
 export const RunStarted = Schema.TaggedStruct("RunStarted", {
   at: Schema.String,
   network: Schema.String,
@@ -25,11 +33,17 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   validationImages: Schema.Int,
   testImages: Schema.Int,
   /** The first step to be done: 0, or where a resumed run goes on. */
-  step: Schema.Int
+  step: Schema.Int,
+  /** Of a resumed run: how many of its events stand, and where the checkpoint lies that it goes on from. */
+  resumed: Schema.NullOr(Schema.Struct({ events: Schema.Int, location: Schema.String }))
 })
 export type RunStarted = typeof RunStarted.Type
 
-/** One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is of this step alone. */
+/**
+ * One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is of this step alone.
+ *
+ * @category events
+ */
 export const StepEnded = Schema.TaggedStruct("StepEnded", {
   step: Schema.Int,
   epoch: Schema.Int,
@@ -42,7 +56,31 @@ export const StepEnded = Schema.TaggedStruct("StepEnded", {
 })
 export type StepEnded = typeof StepEnded.Type
 
-/** One pass over the training images is done and evaluated; `seconds` is training time without evaluation. */
+/**
+ * A policy took the last step back: the weights are those before it, its images count as seen.
+ *
+ * @category events
+ */
+export const StepRolledBack = Schema.TaggedStruct("StepRolledBack", { step: Schema.Int, policy: Schema.String })
+export type StepRolledBack = typeof StepRolledBack.Type
+
+/**
+ * A policy changed the learning rate: from `step` on it is `scale` times what the plan says.
+ *
+ * @category events
+ */
+export const RateScaled = Schema.TaggedStruct("RateScaled", {
+  step: Schema.Int,
+  scale: Schema.Number,
+  policy: Schema.String
+})
+export type RateScaled = typeof RateScaled.Type
+
+/**
+ * One pass over the training images is done and evaluated; `seconds` is training time without evaluation.
+ *
+ * @category events
+ */
 export const EpochEnded = Schema.TaggedStruct("EpochEnded", {
   epoch: Schema.Int,
   step: Schema.Int,
@@ -55,7 +93,11 @@ export const EpochEnded = Schema.TaggedStruct("EpochEnded", {
 })
 export type EpochEnded = typeof EpochEnded.Type
 
-/** A test image that the network got wrong, with its pixels (uint8 HWC, base64) so that a report needs no dataset. */
+/**
+ * An image that the network got wrong, with its pixels (uint8 HWC, base64) so that a report needs no dataset.
+ *
+ * @category models
+ */
 export const Mistake = Schema.Struct({
   index: Schema.Int,
   label: Schema.Int,
@@ -68,32 +110,71 @@ export const Mistake = Schema.Struct({
 })
 export type Mistake = typeof Mistake.Type
 
-/** The test set was evaluated after the last step: `confusion[label][predicted]` counts, and the most confident mistakes. */
+/**
+ * A set of images that a run evaluates on.
+ *
+ * @category models
+ */
+export const EvaluatedSet = Schema.Literals(["validation", "test"])
+export type EvaluatedSet = typeof EvaluatedSet.Type
+
+/**
+ * A set was evaluated after `step` steps: `confusion[label][predicted]` counts, and the most confident mistakes.
+ *
+ * @category events
+ */
 export const Evaluated = Schema.TaggedStruct("Evaluated", {
+  set: EvaluatedSet,
+  step: Schema.Int,
   scores: Scores,
   confusion: Schema.Array(Schema.Array(Schema.Int)),
   mistakes: Schema.Array(Mistake)
 })
 export type Evaluated = typeof Evaluated.Type
 
-/** The state after `step` steps is safe; `location` is a path, or where else it lies. */
+/**
+ * The state after `step` steps is safe; `location` is a path, or where else it lies.
+ *
+ * @category events
+ */
 export const CheckpointSaved = Schema.TaggedStruct("CheckpointSaved", {
   step: Schema.Int,
   location: Schema.String
 })
 export type CheckpointSaved = typeof CheckpointSaved.Type
 
-/** The run ended before its last step. */
+/**
+ * A reporter failed and is told nothing more; the run goes on without it.
+ *
+ * @category events
+ */
+export const ReporterFailed = Schema.TaggedStruct("ReporterFailed", {
+  reporter: Schema.String,
+  reason: Schema.String
+})
+export type ReporterFailed = typeof ReporterFailed.Type
+
+/**
+ * The run was interrupted, or failed, before its last step; it can be resumed.
+ *
+ * @category events
+ */
 export const RunStopped = Schema.TaggedStruct("RunStopped", {
   step: Schema.Int,
   reason: Schema.String
 })
 export type RunStopped = typeof RunStopped.Type
 
-/** The run did all its steps; `seconds` is training time without evaluation, `weightDigest` the SHA-256 of the weights. */
+/**
+ * The run is complete: it did all its steps, or a policy ended it (`stopped` says why). `seconds` is training time without evaluation,
+ * `weightDigest` the SHA-256 of the weights.
+ *
+ * @category events
+ */
 export const RunFinished = Schema.TaggedStruct("RunFinished", {
   epochs: Schema.Int,
   step: Schema.Int,
+  stopped: Schema.NullOr(Schema.String),
   seconds: Schema.Number,
   imagesPerSecond: Schema.Number,
   test: Scores,
@@ -101,14 +182,33 @@ export const RunFinished = Schema.TaggedStruct("RunFinished", {
 })
 export type RunFinished = typeof RunFinished.Type
 
-/** Everything that a run says of itself, in order; a recorded log of them replays to the same report. */
+/**
+ * Everything that a run says of itself, in order; a recorded log of them replays to the same report.
+ *
+ * @category models
+ */
 export const TrainEvent = Schema.Union([
   RunStarted,
   StepEnded,
+  StepRolledBack,
+  RateScaled,
   EpochEnded,
   Evaluated,
   CheckpointSaved,
+  ReporterFailed,
   RunStopped,
   RunFinished
 ])
 export type TrainEvent = typeof TrainEvent.Type
+
+/**
+ * Whether an event follows from the plan alone, so that a resumed run tells it again; the others say what happened to the run from outside.
+ *
+ * @category guards
+ */
+export const isDetermined = (event: TrainEvent): boolean =>
+  event._tag === "StepEnded" ||
+  event._tag === "StepRolledBack" ||
+  event._tag === "RateScaled" ||
+  event._tag === "EpochEnded" ||
+  event._tag === "Evaluated"

@@ -3,7 +3,6 @@ import * as Networks from "../../model/Networks.js"
 import * as Recipes from "../../train/Recipes.js"
 import { DatasetName } from "../datasets/Catalogue.js"
 import { defaultTestFraction } from "../datasets/Folder.js"
-import { type FileError, writeAtomic } from "../files/Files.js"
 import * as Keys from "./Keys.js"
 import * as Layering from "./Layering.js"
 import { RunConfigError } from "./RunConfigError.js"
@@ -175,9 +174,8 @@ export const load = Effect.fn("RunConfig.load")(function* (options: Options = {}
 
 const json = Schema.fromJsonString(Settings, { space: 2 })
 
-/** Writes the settings to a file that `load` and `read` take. */
-export const write = (path: string, settings: Settings): Effect.Effect<void, FileError, FileSystem.FileSystem> =>
-  writeAtomic(path, `${Schema.encodeSync(json)(settings)}\n`)
+/** The settings as the text of a file that `load` and `read` take. */
+export const text = (settings: Settings): string => `${Schema.encodeSync(json)(settings)}\n`
 
 /** The settings in a file and nothing else, but for defaults: those that a run was made with, from its directory. */
 export const read = Effect.fn("RunConfig.read")(function* (path: string) {

@@ -27,5 +27,5 @@ export const make = Effect.fnUntraced(function* (
           Effect.asVoid
         )
       : Effect.void
-  return { onEvent }
+  return { name: "report", onEvent }
 })

@@ -1,7 +1,12 @@
-import { Effect, FileSystem, Path } from "effect"
-import { FileError, fileError, makeDirectories } from "../files/Files.js"
+import { Effect, FileSystem, Path, type Scope } from "effect"
+import { FileError, fileError, makeDirectories, sweep } from "../files/Files.js"
+import * as RunLock from "./RunLock.js"
 
-/** The paths of everything that a run leaves behind. */
+/**
+ * The paths of everything that a run leaves behind.
+ *
+ * @category models
+ */
 export interface RunDirectory {
   readonly path: string
   readonly config: string
@@ -16,7 +21,11 @@ export interface RunDirectory {
   readonly summary: string
 }
 
-/** Names the files of the run directory at `path`; touches nothing. */
+/**
+ * Names the files of the run directory at `path`; touches nothing.
+ *
+ * @category constructors
+ */
 export const at = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<RunDirectory, never, Path.Path> {
   const path = yield* Path.Path
   const absolute = path.resolve(directory)
@@ -38,48 +47,99 @@ export const at = Effect.fnUntraced(function* (directory: string): Effect.fn.Ret
 const isRun = (names: ReadonlyArray<string>): boolean =>
   ["config.json", "run.json", "events.jsonl"].some((name) => names.includes(name))
 
+/** What a run leaves that was killed before it had anything to say. */
+const isLeftover = (name: string): boolean => name === "checkpoints" || name.endsWith(".tmp") || RunLock.isLock(name)
+
+const namesIn = (run: RunDirectory) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    return yield* fs
+      .readDirectory(run.path)
+      .pipe(Effect.mapError(fileError(`could not open the run directory ${run.path}`)))
+  })
+
 /**
- * Makes the directory of a new run, or takes the one of a run to be resumed.
+ * Makes the directory of a new run and holds it until the scope closes.
  *
- * Nothing is ever overwritten by mistake: an existing run is taken only with `resume`, and a directory with other things in it never.
+ * Nothing is ever overwritten by mistake: a directory with a run in it is not taken, nor one with other things.
+ *
+ * @category constructors
  */
-export const create = Effect.fn("RunDirectory.create")(function* (
-  directory: string,
-  options: { readonly resume: boolean }
-) {
-  const fs = yield* FileSystem.FileSystem
+export const create: (
+  directory: string
+) => Effect.Effect<RunDirectory, FileError, FileSystem.FileSystem | Path.Path | Scope.Scope> = Effect.fn(
+  "RunDirectory.create"
+)(function* (directory) {
   const run = yield* at(directory)
   const cannot = Effect.mapError(fileError(`could not make the run directory ${run.path}`))
   yield* cannot(makeDirectories(run.path))
-  const names = yield* cannot(fs.readDirectory(run.path))
-  if (names.length > 0 && !isRun(names)) {
-    return yield* new FileError({
-      reason: `${run.path} is not empty and holds no run (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", ..." : ""})`,
-      fix: "name a directory that is new, empty, or of an earlier run to be resumed"
-    })
-  }
-  if (names.length > 0 && !options.resume) {
+  const names = yield* namesIn(run)
+  if (isRun(names)) {
     return yield* new FileError({
       reason: `${run.path} already holds a run`,
       fix: "resume it (--resume), or name another directory"
     })
   }
+  const others = names.filter((name) => !isLeftover(name))
+  if (others.length > 0) {
+    return yield* new FileError({
+      reason: `${run.path} is not empty and holds no run (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""})`,
+      fix: "name a directory that is new, empty, or of an earlier run to be resumed"
+    })
+  }
+  yield* RunLock.hold(run.path)
+  yield* sweep(run.path)
   yield* cannot(makeDirectories(run.checkpoints))
   return run
 })
 
-/** Takes the directory of an earlier run, to read from it. */
+/**
+ * Takes the directory of an earlier run, to read from it.
+ *
+ * @category constructors
+ */
 export const open = Effect.fn("RunDirectory.open")(function* (directory: string) {
-  const fs = yield* FileSystem.FileSystem
   const run = yield* at(directory)
-  const names = yield* fs
-    .readDirectory(run.path)
-    .pipe(Effect.mapError(fileError(`could not open the run directory ${run.path}`)))
-  if (!isRun(names)) {
+  if (!isRun(yield* namesIn(run))) {
     return yield* new FileError({
       reason: `${run.path} is no run directory: it has neither config.json, run.json nor events.jsonl`,
       fix: "name the directory that a training run printed"
     })
   }
+  return run
+})
+
+/**
+ * Names the directory of a run that is to go on; touches nothing.
+ *
+ * **Errors** `FileError` where there is no run.
+ *
+ * @category constructors
+ */
+export const resumable = Effect.fnUntraced(function* (directory: string) {
+  const run = yield* at(directory)
+  const names = yield* Effect.orElseSucceed(namesIn(run), () => [])
+  if (isRun(names)) return run
+  return yield* new FileError({
+    reason: `there is no run in ${run.path} to be resumed`,
+    fix: "name the directory that the run printed, or leave --resume out to begin a run there"
+  })
+})
+
+/**
+ * Takes the directory of an earlier run that is to go on, and holds it until the scope closes.
+ *
+ * **Errors** `FileError` where there is no run, or another process holds it.
+ *
+ * @category constructors
+ */
+export const reopen: (
+  directory: string
+) => Effect.Effect<RunDirectory, FileError, FileSystem.FileSystem | Path.Path | Scope.Scope> = Effect.fn(
+  "RunDirectory.reopen"
+)(function* (directory) {
+  const run = yield* resumable(directory)
+  yield* RunLock.hold(run.path)
+  yield* sweep(run.path)
   return run
 })

@@ -2,11 +2,48 @@ import { createRequire } from "node:module"
 import * as os from "node:os"
 import { Effect, FileSystem, Schema } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import * as Network from "../../model/Network.js"
+import type * as Plan from "../../train/Plan.js"
+import * as PlanRecord from "../../train/PlanRecord.js"
 import { FileError, fileError, writeAtomic } from "../files/Files.js"
 
-/** What made a run: the versions, the machine, the seed, the revision of the code in the working directory, and the weights that came out. */
+/**
+ * What a finished run came to: `weightDigest` is the SHA-256 of the tensors, `file` is of `weights.safetensors` as it was written.
+ *
+ * @category models
+ */
+export const Finished = Schema.Struct({
+  step: Schema.Int,
+  epochs: Schema.Int,
+  weightDigest: Schema.String,
+  file: Schema.Struct({ bytes: Schema.Int, sha256: Schema.String })
+})
+export type Finished = typeof Finished.Type
+
+/**
+ * What a trained network has to know of its data to be used without them.
+ *
+ * @category models
+ */
+export const Preprocessing = Schema.Struct({
+  dataset: Schema.String,
+  classNames: Schema.Array(Schema.String),
+  height: Schema.Int,
+  width: Schema.Int,
+  channels: Schema.Int,
+  /** Of the training pixels scaled to 0..1, channel by channel: the network takes `(pixel - mean) / deviation`. */
+  mean: Schema.Array(Schema.Number),
+  deviation: Schema.Array(Schema.Number)
+})
+export type Preprocessing = typeof Preprocessing.Type
+
+/**
+ * What made a run: the versions, the machine, the revision of the code in the working directory, the plan, what its data are like, and the weights that came out.
+ *
+ * @category models
+ */
 export const RunInfo = Schema.Struct({
-  format: Schema.Literal(1),
+  format: Schema.Literal(2),
   startedAt: Schema.String,
   seed: Schema.Int,
   versions: Schema.Struct({
@@ -23,8 +60,11 @@ export const RunInfo = Schema.Struct({
     system: Schema.String
   }),
   git: Schema.NullOr(Schema.Struct({ revision: Schema.String, changed: Schema.Boolean })),
-  /** SHA-256 of the weights; null until the run has finished. */
-  weightDigest: Schema.NullOr(Schema.String)
+  network: Network.Network,
+  plan: PlanRecord.PlanRecord,
+  preprocessing: Preprocessing,
+  /** `null` until the run has finished. */
+  finished: Schema.NullOr(Finished)
 })
 export type RunInfo = typeof RunInfo.Type
 
@@ -43,17 +83,23 @@ const git = Effect.gen(function* () {
   return { revision, changed: (yield* run("status", "--porcelain", "--untracked-files=no")).trim() !== "" }
 }).pipe(Effect.orElseSucceed(() => null))
 
-/** Describes this process and machine for a run that begins now. */
+/**
+ * Describes this process and machine, for a run of a plan that begins now.
+ *
+ * @category constructors
+ */
 export const collect = Effect.fn("RunInfo.collect")(function* (options: {
   readonly startedAt: string
-  readonly seed: number
+  readonly checked: Plan.Checked
   readonly tensorflow: string | null
 }) {
   const cpus = os.cpus()
+  const { plan } = options.checked
+  const { dataset } = plan
   return {
-    format: 1,
+    format: 2,
     startedAt: options.startedAt,
-    seed: options.seed,
+    seed: plan.seed,
     versions: {
       effectTensorflow: version("../../../package.json"),
       node: process.versions.node,
@@ -68,15 +114,31 @@ export const collect = Effect.fn("RunInfo.collect")(function* (options: {
       system: `${os.platform()} ${os.release()} ${os.arch()}`
     },
     git: yield* git,
-    weightDigest: null
+    network: plan.network,
+    plan: PlanRecord.of(options.checked),
+    preprocessing: {
+      dataset: dataset.name,
+      classNames: dataset.classNames,
+      ...dataset.train.shape,
+      ...dataset.statistics
+    },
+    finished: null
   } satisfies RunInfo
 })
 
-/** Writes `run.json`. */
+/**
+ * Writes `run.json`.
+ *
+ * @category files
+ */
 export const write = (path: string, info: RunInfo): Effect.Effect<void, FileError, FileSystem.FileSystem> =>
   writeAtomic(path, `${Schema.encodeSync(codec)(info)}\n`)
 
-/** Reads `run.json`. */
+/**
+ * Reads `run.json`.
+ *
+ * @category files
+ */
 export const read = Effect.fn("RunInfo.read")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs.readFileString(path).pipe(Effect.mapError(fileError(`could not read ${path}`)))
@@ -84,7 +146,7 @@ export const read = Effect.fn("RunInfo.read")(function* (path: string) {
     Effect.mapError(
       (error) =>
         new FileError({
-          reason: `${path} is no description of a run: ${error.message}`,
+          reason: `${path} does not describe a run: ${error.message}`,
           fix: "read it with the version that wrote it"
         })
     )

@@ -1,10 +1,16 @@
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { Effect, FileSystem, type PlatformError, Schema } from "effect"
+import { isAlive } from "./Process.js"
 
-/** A file could not be read or written: `reason` says which and why, `fix` what to do about it. */
+/**
+ * A file could not be read or written: `reason` says which and why, `fix` what to do about it.
+ *
+ * @category errors
+ */
 export class FileError extends Schema.TaggedError<FileError>()("FileError", {
   reason: Schema.String,
-  fix: Schema.String
+  fix: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message(): string {
     return `${this.reason}\n  fix: ${this.fix}`
@@ -33,7 +39,7 @@ export const fileError =
       detail,
       "see the system's message"
     ]
-    return new FileError({ reason: `${what}: ${reason}`, fix })
+    return new FileError({ reason: `${what}: ${reason}`, fix, cause: error })
   }
 
 /**
@@ -57,34 +63,95 @@ export const makeDirectories = (
     )
   })
 
-/** Writes a file whole or not at all: to a temporary name beside it, flushed to the disk, then renamed. */
-export const writeAtomic = Effect.fn("Files.writeAtomic")(function* (path: string, content: string | Uint8Array) {
+/** The temporary names that this process is writing under now. */
+const writing = new Set<string>()
+
+/** A name beside `path` that says which process writes there, so that what a killed one leaves can be told from work in progress. */
+const temporaryFor = (path: string): string =>
+  `${path}.${process.pid}-${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
+
+/** Writes under a temporary name, then renames; whatever goes wrong, nothing is left of it. */
+const replacing = <E, R>(
+  path: string,
+  write: (temporary: string) => Effect.Effect<void, E | PlatformError.PlatformError, R>
+) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const temporary = temporaryFor(path)
+    writing.add(temporary)
+    yield* write(temporary).pipe(
+      Effect.andThen(fs.rename(temporary, path)),
+      Effect.onError(() => Effect.ignore(fs.remove(temporary, { recursive: true, force: true }))),
+      Effect.ensuring(Effect.sync(() => writing.delete(temporary)))
+    )
+  })
+
+const writeWhole = Effect.fnUntraced(function* (path: string, content: string | Uint8Array) {
   const fs = yield* FileSystem.FileSystem
-  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
-  yield* Effect.scoped(
-    Effect.gen(function* () {
-      const file = yield* fs.open(temporary, { flag: "wx" })
-      yield* file.writeAll(typeof content === "string" ? new TextEncoder().encode(content) : content)
-      yield* file.sync
-    })
-  ).pipe(
-    Effect.andThen(fs.rename(temporary, path)),
-    Effect.onError(() => Effect.ignore(fs.remove(temporary, { force: true }))),
+  const file = yield* fs.open(path, { flag: "wx" })
+  yield* file.writeAll(typeof content === "string" ? new TextEncoder().encode(content) : content)
+  yield* file.sync
+}, Effect.scoped)
+
+/** Makes a rename last: on the disk, a directory is a file of its own. Where it cannot be opened for that, the system does it in its own time. */
+const syncDirectory = (directory: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    yield* (yield* fs.open(directory, { flag: "r" })).sync
+  }).pipe(Effect.scoped, Effect.ignore)
+
+/**
+ * Writes a file whole or not at all: to a temporary name beside it, flushed to the disk, then renamed.
+ *
+ * @category writing
+ */
+export const writeAtomic = Effect.fn("Files.writeAtomic")(function* (path: string, content: string | Uint8Array) {
+  yield* replacing(path, (temporary) => writeWhole(temporary, content)).pipe(
+    Effect.andThen(syncDirectory(dirname(path))),
     Effect.mapError(fileError(`could not write ${path}`))
   )
 })
 
-/** Writes a new directory of files whole or not at all: under a temporary name beside it, then renamed. */
+/**
+ * Writes a directory of files whole or not at all: under a temporary name beside it, then renamed. One of that name is replaced.
+ *
+ * @category writing
+ */
 export const writeDirectoryAtomic = Effect.fn("Files.writeDirectoryAtomic")(function* (
   path: string,
   files: ReadonlyArray<readonly [name: string, content: string | Uint8Array]>
 ) {
   const fs = yield* FileSystem.FileSystem
-  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
-  const cannot = Effect.mapError(fileError(`could not write ${path}`))
-  yield* cannot(fs.makeDirectory(temporary)).pipe(
-    Effect.andThen(Effect.forEach(files, ([name, content]) => writeAtomic(`${temporary}/${name}`, content))),
-    Effect.andThen(cannot(fs.rename(temporary, path))),
-    Effect.onError(() => Effect.ignore(fs.remove(temporary, { recursive: true, force: true })))
+  yield* makeDirectories(dirname(path)).pipe(
+    Effect.andThen(
+      replacing(path, (temporary) =>
+        fs.makeDirectory(temporary).pipe(
+          Effect.andThen(
+            Effect.forEach(files, ([name, content]) => writeWhole(join(temporary, name), content), { discard: true })
+          ),
+          Effect.andThen(syncDirectory(temporary)),
+          // A directory takes the name of an empty one only.
+          Effect.andThen(fs.remove(path, { recursive: true, force: true }))
+        )
+      )
+    ),
+    Effect.andThen(syncDirectory(dirname(path))),
+    Effect.mapError(fileError(`could not write ${path}`))
   )
+})
+
+/**
+ * Removes what killed processes left half-written in a directory; what cannot be removed stays.
+ *
+ * @category writing
+ */
+export const sweep = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])
+  for (const name of names) {
+    const pid = /\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]
+    const path = join(directory, name)
+    const isStale = pid !== undefined && (Number(pid) === process.pid ? !writing.has(path) : !isAlive(Number(pid)))
+    if (isStale) yield* Effect.ignore(fs.remove(path, { recursive: true, force: true }))
+  }
 })

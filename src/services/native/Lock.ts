@@ -1,5 +1,6 @@
 import { hostname } from "node:os"
 import { Duration, Effect, FileSystem, Option, type PlatformError, type Scope } from "effect"
+import { isAlive } from "../files/Process.js"
 
 /** How long a lock counts when its owner cannot be asked, because it runs on another machine. */
 const patience = Duration.minutes(60)
@@ -50,13 +51,3 @@ const isStale = (fs: FileSystem.FileSystem, path: string, owner: string) =>
     const { mtime } = yield* fs.stat(path)
     return Option.exists(mtime, (written) => Date.now() - written.getTime() > Duration.toMillis(patience))
   }).pipe(Effect.orElseSucceed(() => false))
-
-/** Whether a process of this machine is running. */
-export const isAlive = (pid: number): boolean => {
-  try {
-    // Signal 0 only asks.
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM"
-  }
-}

@@ -2,6 +2,7 @@ import { dirname } from "node:path"
 import { Effect, FileSystem, type PlatformError } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import { makeDirectories } from "../files/Files.js"
+import { isAlive } from "../files/Process.js"
 import { BackendError } from "./BackendError.js"
 import * as Build from "./Build.js"
 import * as Locations from "./Locations.js"
@@ -116,7 +117,7 @@ const removeAbandoned = (directory: string): Effect.Effect<void, PlatformError.P
     const parent = dirname(directory)
     for (const name of yield* fs.readDirectory(parent)) {
       const pid = /\.(\d+)\.partial$/.exec(name)?.[1]
-      if (pid !== undefined && !Lock.isAlive(Number(pid))) {
+      if (pid !== undefined && !isAlive(Number(pid))) {
         yield* Effect.ignore(fs.remove(`${parent}/${name}`, { recursive: true }))
       }
     }

@@ -45,13 +45,16 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
         epochs.set(event.epoch, event)
         break
       case "Evaluated":
-        evaluated = event
+        if (event.set === "test") evaluated = event
         break
       case "RunStopped":
       case "RunFinished":
         end = event
         break
+      case "StepRolledBack":
+      case "RateScaled":
       case "CheckpointSaved":
+      case "ReporterFailed":
         break
     }
   }

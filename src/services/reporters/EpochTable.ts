@@ -15,5 +15,5 @@ export const make: Effect.Effect<Reporter, never, Stdio.Stdio> = Effect.gen(func
     yield* output.write(`${headed ? "" : `${EpochRows.heading(columns)}\n`}${EpochRows.row(columns, event)}\n`)
     headed = true
   })
-  return { onEvent }
+  return { name: "epoch table", onEvent }
 })

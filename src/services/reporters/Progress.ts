@@ -126,5 +126,5 @@ export const make = Effect.fnUntraced(function* (
     }
     yield* event._tag === "StepEnded" && run !== null ? onStep(event, run) : display.rest
   })
-  return { onEvent }
+  return { name: "progress", onEvent }
 })

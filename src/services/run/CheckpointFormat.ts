@@ -1,111 +1,172 @@
-import { createHash } from "node:crypto"
 import { Effect, Result, Schema } from "effect"
-import type { HostTensor, HostTensors } from "../../model/Tensors.js"
+import { sha256 } from "../../internal/Digest.js"
+import type { HostTensor } from "../../model/Tensors.js"
 import * as Safetensors from "../../model/weights/Safetensors.js"
 import type { StoredTensor } from "../../model/weights/StoredTensor.js"
+import { PlanRecord } from "../../train/PlanRecord.js"
 import { Progress } from "../../train/Progress.js"
-import { Scores } from "../../train/TrainEvent.js"
+import { EvaluatedSet, Scores } from "../../train/TrainEvent.js"
+import type { TrainState } from "../../train/TrainState.js"
 
-/** A checkpoint could not be written, or none that is asked for can be read: `reason` says why, `fix` what to do. */
+/**
+ * A checkpoint could not be written, or none that is asked for can be read: `reason` says why, `fix` what to do.
+ *
+ * @category errors
+ */
 export class CheckpointError extends Schema.TaggedError<CheckpointError>()("CheckpointError", {
   reason: Schema.String,
-  fix: Schema.String
+  fix: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message(): string {
     return `${this.reason}\n  fix: ${this.fix}`
   }
 }
 
-/** The state of a run at the edge of a step, in host memory. */
-export interface Checkpoint {
-  /** Names the plan that the run follows; another plan must not go on from here. */
-  readonly planDigest: string
-  readonly progress: Progress
-  /** Scores on the validation split, where the epoch that ends here has them. */
-  readonly validation: Scores | null
-  readonly params: HostTensors
-  readonly state: HostTensors
-  readonly slots: HostTensors
+/**
+ * What computed a checkpoint: the bits of the next step depend on it.
+ *
+ * @category models
+ */
+export const Environment = Schema.Struct({
+  backend: Schema.String,
+  tensorflow: Schema.NullOr(Schema.String),
+  onednn: Schema.Boolean,
+  device: Schema.String,
+  threads: Schema.Int
+})
+export type Environment = typeof Environment.Type
+
+const fields = {
+  /** Names the run that it belongs to. */
+  run: Schema.String,
+  plan: PlanRecord,
+  environment: Environment,
+  progress: Progress,
+  /** What policies have asked for and was not done yet. */
+  pending: Schema.Struct({ evaluate: Schema.Array(EvaluatedSet), save: Schema.Boolean }),
+  /** The states of the policies, by their names. */
+  policies: Schema.Record(Schema.String, Schema.Json),
+  /** Scores on the validation split, where an epoch ends here. */
+  validation: Schema.NullOr(Scores)
 }
 
-/** What stands beside the tensors: read first, small, and enough to choose a checkpoint by. */
+/**
+ * The state of a run between two of its tasks, in host memory.
+ *
+ * @category models
+ */
+export interface Checkpoint extends Schema.Struct.Type<typeof fields> {
+  readonly train: TrainState<HostTensor>
+}
+
+/**
+ * What stands beside the tensors: read first, small, and enough to choose a checkpoint by.
+ *
+ * @category models
+ */
 export const Manifest = Schema.Struct({
-  formatVersion: Schema.Literal(1),
-  planDigest: Schema.String,
-  progress: Progress,
-  validation: Schema.NullOr(Scores),
+  formatVersion: Schema.Literal(2),
+  ...fields,
   tensors: Schema.Struct({ bytes: Schema.Int, sha256: Schema.String })
 })
 export type Manifest = typeof Manifest.Type
 
 const ManifestJson = Schema.fromJsonString(Manifest)
 
-const groups = ["params", "state", "slots"] as const
-
-/** The two files of a checkpoint. */
+/**
+ * The two files of a checkpoint.
+ *
+ * @category models
+ */
 export interface Files {
   readonly manifest: string
   readonly tensors: Uint8Array
 }
 
-/** Writes a checkpoint as the contents of its two files. */
-export const encode = (checkpoint: Checkpoint): Files => {
+/** The text with its own SHA-256 as the last member of its JSON object. */
+const seal = (json: string): string => `${json.slice(0, -1)},"sha256":"${sha256(json)}"}`
+
+const sealLength = ',"sha256":"'.length + 64 + '"}'.length
+
+/** The text that was sealed, if not a byte of it has changed since. */
+const unseal = (text: string): string | undefined => {
+  const json = `${text.slice(0, -sealLength)}}`
+  return text === seal(json) ? json : undefined
+}
+
+/**
+ * Writes a checkpoint as the contents of its two files.
+ *
+ * @category encoding
+ */
+export const encode = ({ train, ...rest }: Checkpoint): Files => {
   const tensors: Record<string, StoredTensor> = {}
-  for (const group of groups) {
-    for (const [path, { shape, data }] of Object.entries(checkpoint[group])) {
+  for (const [group, members] of Object.entries(train.groups)) {
+    for (const [path, { shape, data }] of Object.entries(members)) {
       tensors[`${group}/${path}`] = { dtype: "F32", shape, data }
     }
   }
   const bytes = Safetensors.encode({ tensors, metadata: {} })
   const manifest = Schema.encodeSync(ManifestJson)({
-    formatVersion: 1,
-    planDigest: checkpoint.planDigest,
-    progress: checkpoint.progress,
-    validation: checkpoint.validation,
+    formatVersion: 2,
+    ...rest,
     tensors: { bytes: bytes.length, sha256: sha256(bytes) }
   })
-  return { manifest, tensors: bytes }
+  return { manifest: seal(manifest), tensors: bytes }
 }
 
-/** Reads the manifest; `name` tells in an error which one it was. */
-export const decodeManifest = (name: string, text: string): Effect.Effect<Manifest, CheckpointError> =>
-  Schema.decodeEffect(ManifestJson)(text).pipe(
-    Effect.mapError((error) => damaged(name, `its manifest is not one of format version 1: ${error.message}`))
-  )
+/**
+ * Reads the manifest; `name` tells in an error which one it was.
+ *
+ * **Errors** `CheckpointError` unless every byte is as it was written.
+ *
+ * @category decoding
+ */
+export const decodeManifest = (name: string, text: string): Effect.Effect<Manifest, CheckpointError> => {
+  const json = unseal(text)
+  return json === undefined
+    ? Effect.fail(damaged(name, "its manifest is not as it was written, or of another format version than 2"))
+    : Schema.decodeEffect(ManifestJson)(json).pipe(
+        Effect.mapError((error) => damaged(name, `its manifest is not one of format version 2: ${error.message}`))
+      )
+}
 
-/** Reads a checkpoint, after checking that the tensors are those that the manifest was written for. */
+/**
+ * Reads a checkpoint, after checking that the tensors are those that the manifest was written for.
+ *
+ * @category decoding
+ */
 export const decode = (
   name: string,
-  manifest: Manifest,
+  { formatVersion: _, tensors, ...rest }: Manifest,
   bytes: Uint8Array
 ): Result.Result<Checkpoint, CheckpointError> =>
   Result.gen(function* () {
-    if (bytes.length !== manifest.tensors.bytes || sha256(bytes) !== manifest.tensors.sha256) {
+    if (bytes.length !== tensors.bytes || sha256(bytes) !== tensors.sha256) {
       return yield* Result.fail(
-        damaged(
-          name,
-          `its tensors are not the ${manifest.tensors.bytes} bytes that were written (${bytes.length} found)`
-        )
+        damaged(name, `its tensors are not the ${tensors.bytes} bytes that were written (${bytes.length} found)`)
       )
     }
     const file = yield* Result.mapError(Safetensors.decode(bytes), (error) => damaged(name, error.message))
-    const read: Record<(typeof groups)[number], Record<string, HostTensor>> = { params: {}, state: {}, slots: {} }
+    const groups: Record<string, Record<string, HostTensor>> = {}
     for (const [key, tensor] of Object.entries(file.tensors)) {
-      const slash = key.indexOf("/")
-      const group = groups.find((group) => group === key.slice(0, slash))
-      if (group === undefined || tensor.dtype !== "F32") {
+      // Groups may have slashes in their names, parameters have none.
+      const slash = key.lastIndexOf("/")
+      if (slash < 0 || tensor.dtype !== "F32") {
         return yield* Result.fail(damaged(name, `it holds an unknown tensor "${key}" of type ${tensor.dtype}`))
       }
-      read[group][key.slice(slash + 1)] = { shape: tensor.shape, data: tensor.data }
+      const group = key.slice(0, slash)
+      const members = groups[group] ?? {}
+      members[key.slice(slash + 1)] = { shape: tensor.shape, data: tensor.data }
+      groups[group] = members
     }
-    const { planDigest, progress, validation } = manifest
-    return { planDigest, progress, validation, ...read }
+    return { ...rest, train: { step: rest.progress.step, groups } }
   })
 
-const damaged = (name: string, reason: string): CheckpointError =>
+/** The error of a checkpoint that is not as it was written. */
+export const damaged = (name: string, reason: string): CheckpointError =>
   new CheckpointError({
     reason: `checkpoint ${name} is damaged: ${reason}`,
     fix: "remove it to go on from an older one, or start the run anew"
   })
-
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

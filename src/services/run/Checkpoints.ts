@@ -1,31 +1,63 @@
 import { Context, Effect, FileSystem, Layer, Option, Path, type PlatformError } from "effect"
-import { fileError, writeAtomic } from "../files/Files.js"
-import { type Checkpoint, CheckpointError, decode, decodeManifest, encode, type Manifest } from "./CheckpointFormat.js"
+import { type FileError, fileError, sweep, writeDirectoryAtomic } from "../files/Files.js"
+import {
+  type Checkpoint,
+  CheckpointError,
+  damaged,
+  decode,
+  decodeManifest,
+  encode,
+  type Files,
+  type Manifest
+} from "./CheckpointFormat.js"
 
-/** A checkpoint as far as its manifest tells. */
+/**
+ * A checkpoint as far as its manifest tells.
+ *
+ * @category models
+ */
 export interface Entry {
+  readonly name: string
   readonly location: string
   readonly manifest: Manifest
 }
 
-/** Keeps the states of one run, so that it can go on after it was stopped or killed. */
+/**
+ * The checkpoints there are, in the order of their steps, and those whose manifests are not as they were written.
+ *
+ * @category models
+ */
+export interface Listing {
+  readonly entries: ReadonlyArray<Entry>
+  readonly damaged: ReadonlyArray<CheckpointError>
+}
+
+/**
+ * Keeps the states of runs, so that they can go on after they were stopped or killed. Each run finds its own by its identity, which its checkpoints carry.
+ *
+ * @category services
+ */
 export class Checkpoints extends Context.Service<
   Checkpoints,
   {
-    /** Keeps a state whole or not at all, and says where. */
+    /** Keeps a state whole or not at all, and says where; of each run, the newest two and the best are kept. */
     readonly save: (checkpoint: Checkpoint) => Effect.Effect<string, CheckpointError>
-    /** Those there are, by step; ones whose manifest cannot be read are left out. */
-    readonly list: Effect.Effect<ReadonlyArray<Entry>, CheckpointError>
+    readonly list: Effect.Effect<Listing, CheckpointError>
+    /** **Errors** `CheckpointError` unless every byte is as it was written. */
     readonly load: (entry: Entry) => Effect.Effect<Checkpoint, CheckpointError>
-    /** The newest that is whole. */
-    readonly latest: Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
-    /** The whole one of the highest validation accuracy, the earliest of equals; none where no split was set apart. */
-    readonly best: Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
+    /**
+     * The newest whole one of a run. One that is damaged is passed over with a warning.
+     *
+     * **Errors** `CheckpointError` where there are some, and none of them is whole.
+     */
+    readonly latest: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
+    /** The whole one of a run with the highest validation accuracy, the earliest of equals; none without a validation split. */
+    readonly best: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
   }
 >()("effect-tensorflow/services/Checkpoints") {
   /** Keeps them in memory, for as long as the layer lives. */
   static readonly layerMemory: Layer.Layer<Checkpoints> = Layer.sync(Checkpoints, () => {
-    const kept = new Map<string, { readonly manifest: string; readonly tensors: Uint8Array }>()
+    const kept = new Map<string, Files>()
     return make({
       write: (name, files) => Effect.sync(() => void kept.set(name, files)),
       names: Effect.sync(() => [...kept.keys()]),
@@ -37,8 +69,8 @@ export class Checkpoints extends Context.Service<
   })
 
   /**
-   * Keeps each in a folder of its own under `directory`: `tensors.safetensors`, and `manifest.json` with a format version, the progress and a
-   * checksum. A folder is written under another name, flushed, and renamed.
+   * Keeps each in a folder below `directory`: `tensors.safetensors`, and `manifest.json` with the plan, the progress and checksums. A folder is written under
+   * another name, flushed, and renamed; what a killed process left half-written is removed.
    */
   static readonly layerFileSystem = (
     directory: string
@@ -49,53 +81,37 @@ export class Checkpoints extends Context.Service<
         const fs = yield* FileSystem.FileSystem
         const path = yield* Path.Path
         const at = (...names: ReadonlyArray<string>) => path.join(directory, ...names)
-        const files = { manifest: "manifest.json", tensors: "tensors.safetensors" }
+        const unreadable = (name: string) => (error: PlatformError.PlatformError) =>
+          fromFile(fileError(`could not read ${at(name)}`)(error))
+        yield* sweep(directory)
         return make({
-          write: (name, content) =>
-            Effect.gen(function* () {
-              const temporary = `.${name}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
-              yield* fs.makeDirectory(at(temporary), { recursive: true }).pipe(
-                Effect.mapError(fileError(`could not make ${at(temporary)}`)),
-                Effect.andThen(writeAtomic(at(temporary, files.tensors), content.tensors)),
-                Effect.andThen(writeAtomic(at(temporary, files.manifest), content.manifest)),
-                Effect.andThen(
-                  fs
-                    .remove(at(name), { recursive: true, force: true })
-                    .pipe(
-                      Effect.andThen(fs.rename(at(temporary), at(name))),
-                      Effect.mapError(fileError(`could not write ${at(name)}`))
-                    )
-                ),
-                Effect.onExit((exit) =>
-                  exit._tag === "Success"
-                    ? Effect.void
-                    : Effect.ignore(fs.remove(at(temporary), { recursive: true, force: true }))
-                ),
-                Effect.provideService(FileSystem.FileSystem, fs)
-              )
-            }).pipe(Effect.mapError(({ fix, reason }) => new CheckpointError({ fix, reason }))),
+          write: (name, { manifest, tensors }) =>
+            writeDirectoryAtomic(at(name), [
+              ["tensors.safetensors", tensors],
+              ["manifest.json", manifest]
+            ]).pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.mapError(fromFile)),
           names: fs.readDirectory(directory).pipe(
             Effect.catchIf(
-              (error) => error.reason._tag === "NotFound",
+              ({ reason }) => reason._tag === "NotFound",
               () => Effect.succeed([])
             ),
-            Effect.mapError(unreadable(directory))
+            Effect.mapError(unreadable(""))
           ),
           location: (name) => at(name),
-          readManifest: (name) => Effect.mapError(fs.readFileString(at(name, files.manifest)), unreadable(at(name))),
-          readTensors: (name) => Effect.mapError(fs.readFile(at(name, files.tensors)), unreadable(at(name))),
-          remove: (name) => Effect.mapError(fs.remove(at(name), { recursive: true, force: true }), unreadable(at(name)))
+          readManifest: (name) => Effect.mapError(fs.readFileString(at(name, "manifest.json")), unreadable(name)),
+          readTensors: (name) => Effect.mapError(fs.readFile(at(name, "tensors.safetensors")), unreadable(name)),
+          remove: (name) => Effect.mapError(fs.remove(at(name), { recursive: true, force: true }), unreadable(name))
         })
       })
     )
 }
 
+const fromFile = (error: FileError): CheckpointError =>
+  new CheckpointError({ reason: error.reason, fix: error.fix, cause: error })
+
 /** Where the files of checkpoints lie. */
 interface Store {
-  readonly write: (
-    name: string,
-    files: { readonly manifest: string; readonly tensors: Uint8Array }
-  ) => Effect.Effect<void, CheckpointError>
+  readonly write: (name: string, files: Files) => Effect.Effect<void, CheckpointError>
   readonly names: Effect.Effect<ReadonlyArray<string>, CheckpointError>
   readonly location: (name: string) => string
   readonly readManifest: (name: string) => Effect.Effect<string, CheckpointError>
@@ -103,54 +119,74 @@ interface Store {
   readonly remove: (name: string) => Effect.Effect<void, CheckpointError>
 }
 
-/** The newest and the one before it, in case the disk damages the newest; and the best. */
-const kept = 2
+/** The newest and the one before it, in case the disk damages the newest; the best is kept beside them. */
+const keepLast = 2
+
+/** Sorts by steps, then by what was told: after an epoch's last step, the state before its evaluation and the one after. */
+const nameOf = ({ progress, run }: Pick<Checkpoint, "progress" | "run">): string =>
+  `step-${digits(progress.step)}-${digits(progress.events)}-${run.slice(0, 8)}`
+
+const digits = (count: number): string => String(count).padStart(9, "0")
 
 const make = (store: Store): Checkpoints["Service"] => {
-  const nameOf = (step: number) => `step-${String(step).padStart(9, "0")}`
-
   const list = Effect.gen(function* () {
-    const names = (yield* store.names).filter((name) => /^step-\d+$/.test(name)).sort()
-    const entries = yield* Effect.forEach(names, (name) =>
+    const names = (yield* store.names).filter((name) => name.startsWith("step-")).sort()
+    const read = yield* Effect.forEach(names, (name) =>
       store.readManifest(name).pipe(
         Effect.flatMap((text) => decodeManifest(store.location(name), text)),
-        Effect.map((manifest): Entry => ({ location: store.location(name), manifest })),
-        Effect.option
+        Effect.map((manifest): Entry => ({ name, location: store.location(name), manifest })),
+        Effect.mapError((error) =>
+          error.reason.includes("damaged") ? error : damaged(store.location(name), error.reason)
+        ),
+        Effect.result
       )
     )
-    return entries.flatMap((entry) => (Option.isSome(entry) ? [entry.value] : []))
+    return {
+      entries: read.flatMap((result) => (result._tag === "Success" ? [result.success] : [])),
+      damaged: read.flatMap((result) => (result._tag === "Failure" ? [result.failure] : []))
+    } satisfies Listing
   })
 
-  const load = Effect.fnUntraced(function* ({ location, manifest }: Entry) {
-    const bytes = yield* store.readTensors(nameOf(manifest.progress.step))
-    return yield* Effect.fromResult(decode(location, manifest, bytes))
+  const load = Effect.fnUntraced(function* ({ location, manifest, name }: Entry) {
+    return yield* Effect.fromResult(decode(location, manifest, yield* store.readTensors(name)))
   })
 
-  const firstWhole = (entries: ReadonlyArray<Entry>) =>
-    Effect.gen(function* () {
-      for (const entry of entries) {
-        const checkpoint = yield* Effect.option(load(entry))
-        if (Option.isSome(checkpoint)) return checkpoint
-        yield* Effect.logWarning(`checkpoint ${entry.location} is damaged; taking another`)
-      }
-      return Option.none<Checkpoint>()
-    })
+  /** The first whole one of `entries`; `lost` are the others of the run that cannot even be listed. */
+  const firstWhole = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, lost: ReadonlyArray<CheckpointError>) {
+    const failures = [...lost]
+    for (const { message } of lost) yield* Effect.logWarning(message)
+    for (const entry of entries) {
+      const checkpoint = yield* Effect.result(load(entry))
+      if (checkpoint._tag === "Success") return Option.some(checkpoint.success)
+      failures.push(checkpoint.failure)
+      yield* Effect.logWarning(`${checkpoint.failure.reason}; the one before it is taken`)
+    }
+    return failures.length === 0
+      ? Option.none<Checkpoint>()
+      : yield* new CheckpointError({
+          reason: `no checkpoint of the run is whole:${failures.map(({ reason }) => `\n    ${reason}`).join("")}`,
+          fix: "restore one of them from a copy, or start the run anew in another directory"
+        })
+  })
 
   const byAccuracy = (entries: ReadonlyArray<Entry>) =>
     entries
-      .flatMap((entry) =>
-        entry.manifest.validation === null ? [] : [{ entry, accuracy: entry.manifest.validation.accuracy }]
-      )
+      .flatMap((entry) => {
+        const { validation } = entry.manifest
+        return validation === null ? [] : [{ entry, accuracy: validation.accuracy }]
+      })
       .sort((a, b) => b.accuracy - a.accuracy)
       .map(({ entry }) => entry)
 
+  const ofRun = (entries: ReadonlyArray<Entry>, run: string) => entries.filter(({ manifest }) => manifest.run === run)
+
   const save = Effect.fn("Checkpoints.save")(function* (checkpoint: Checkpoint) {
-    const name = nameOf(checkpoint.progress.step)
+    const name = nameOf(checkpoint)
     yield* store.write(name, encode(checkpoint))
-    const entries = yield* list
+    const entries = ofRun((yield* list).entries, checkpoint.run)
     const best = byAccuracy(entries)[0]
-    yield* Effect.forEach(entries.slice(0, -kept), (entry) =>
-      entry === best ? Effect.void : store.remove(nameOf(entry.manifest.progress.step))
+    yield* Effect.forEach(entries.slice(0, -keepLast), (entry) =>
+      entry === best ? Effect.void : store.remove(entry.name)
     )
     return store.location(name)
   })
@@ -159,14 +195,14 @@ const make = (store: Store): Checkpoints["Service"] => {
     save,
     list,
     load,
-    latest: Effect.flatMap(list, (entries) => firstWhole(entries.toReversed())),
-    best: Effect.flatMap(list, (entries) => firstWhole(byAccuracy(entries)))
+    latest: Effect.fnUntraced(function* (run) {
+      const { damaged, entries } = yield* list
+      return yield* firstWhole(ofRun(entries, run).toReversed(), damaged)
+    }),
+    best: Effect.fnUntraced(function* (run) {
+      const { damaged, entries } = yield* list
+      const ranked = byAccuracy(ofRun(entries, run))
+      return ranked.length === 0 ? Option.none() : yield* firstWhole(ranked, damaged)
+    })
   })
 }
-
-const unreadable =
-  (what: string) =>
-  (error: PlatformError.PlatformError): CheckpointError => {
-    const { fix, reason } = fileError(`could not read ${what}`)(error)
-    return new CheckpointError({ fix, reason })
-  }

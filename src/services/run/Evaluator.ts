@@ -1,18 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Stream } from "effect"
+import { Effect, Result, type Scope, Stream } from "effect"
 import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
 import type { ImageSet } from "../../data/ImageSet.js"
 import { normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
-import type { Network } from "../../model/Network.js"
-import type { HostTensor, Tensors, Weights } from "../../model/Tensors.js"
-import * as Evaluation from "../../train/Evaluation.js"
+import { uploadAll } from "../../internal/Transfer.js"
+import * as Network from "../../model/Network.js"
+import type { ShapeError } from "../../model/ShapeError.js"
+import type { HostTensor, Weights } from "../../model/Tensors.js"
+import { check as checkWeights } from "../../model/weights/Weights.js"
+import { WeightsError } from "../../model/weights/WeightsError.js"
+import * as BatchEvaluation from "../../train/BatchEvaluation.js"
 import * as Metrics from "../../train/Metrics.js"
-import type { Evaluated, Mistake } from "../../train/TrainEvent.js"
+import { PartError } from "../../train/TrainError.js"
+import type { Mistake, Scores } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
 import * as TensorScope from "../backend/TensorScope.js"
-import { upload } from "../backend/Transfer.js"
 import { BackendError } from "../native/BackendError.js"
 
 /** Large enough to keep two cores busy, small enough for the memory of a large network's maps. */
@@ -22,15 +26,42 @@ const batchSize = 250
 const maxMistakes = 25
 
 /**
+ * How a network does on a set: `confusion[label][predicted]` counts; the mistakes are the most confident ones, the surest first.
+ *
+ * @category models
+ */
+export interface Evaluation {
+  readonly scores: Scores
+  readonly confusion: ReadonlyArray<ReadonlyArray<number>>
+  readonly mistakes: ReadonlyArray<Mistake>
+}
+
+/**
+ * Evaluates sets of images with weights that stay on the backend.
+ *
+ * @category models
+ */
+export interface Evaluator {
+  readonly evaluate: (set: ImageSet) => Effect.Effect<Evaluation, EvaluateError>
+}
+
+/**
+ * What can go wrong while a set is evaluated.
+ *
+ * @category errors
+ */
+export type EvaluateError = BackendError | DatasetError | PartError | WeightsError
+
+/**
  * Uploads a batch, normalised, for as long as `use` runs.
  *
- * **Errors** `BackendError` for whatever the backend throws.
+ * **Errors** a `PartError` or `WeightsError` that `use` throws as it is, `BackendError` for whatever the backend throws.
  */
 export const withBatch = <A>(
   batch: Batches.Batch,
   statistics: ChannelStatistics,
   use: (images: tf.Tensor4D, labels: tf.Tensor1D) => A
-): Effect.Effect<A, BackendError> =>
+): Effect.Effect<A, BackendError | PartError | WeightsError> =>
   Effect.try({
     try: () => {
       const { channels, height, width } = batch.shape
@@ -43,30 +74,29 @@ export const withBatch = <A>(
       }
     },
     catch: (cause) =>
-      new BackendError({
-        reason: `the backend failed on a batch of ${batch.count} images: ${cause instanceof Error ? cause.message : String(cause)}`,
-        fix: "if memory is short, make the batch or the network smaller; `effect-tensorflow doctor` checks the installation"
-      })
+      cause instanceof PartError || cause instanceof WeightsError
+        ? cause
+        : new BackendError({
+            reason: `the backend failed on a batch of ${batch.count} images: ${cause instanceof Error ? cause.message : String(cause)}`,
+            fix: "if memory is short, make the batch or the network smaller; `effect-tensorflow doctor` checks the installation",
+            cause
+          })
   })
 
 /**
- * Evaluates every image of a set, batch by batch, giving way to other fibers between them.
- *
- * `confusion[label][predicted]` counts; the mistakes are the most confident ones, the surest first.
+ * Evaluates every image of a set with a function of a batch, giving way to other fibers between batches.
  */
 export const evaluate = (options: {
-  readonly evaluateBatch: Evaluation.EvaluateBatch
+  readonly evaluateBatch: (images: tf.Tensor4D, labels: tf.Tensor1D) => BatchEvaluation.BatchEvaluation
   readonly classes: number
-  readonly params: Tensors
-  readonly state: Tensors
   readonly set: ImageSet
   readonly statistics: ChannelStatistics
-}): Effect.Effect<Evaluated, BackendError | DatasetError> =>
+}): Effect.Effect<Evaluation, EvaluateError> =>
   Effect.gen(function* () {
     const { classes, set } = options
     const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0))
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
-    let sums = Metrics.empty
+    let totals = Metrics.empty
     const batches = Batches.stream(set, {
       batchSize,
       remainder: "keep",
@@ -76,17 +106,15 @@ export const evaluate = (options: {
       augment: []
     })
     yield* Stream.runForEach(batches, (batch) =>
-      withBatch(batch, options.statistics, (images, labels) =>
-        options.evaluateBatch(options.params, options.state, images, labels)
-      ).pipe(
-        Effect.tap((evaluation) =>
+      withBatch(batch, options.statistics, options.evaluateBatch).pipe(
+        Effect.tap((result) =>
           Effect.sync(() => {
-            sums = Metrics.combine(sums, evaluation.sums)
+            totals = Metrics.combine(totals, result.totals)
             batch.labels.forEach((label, i) => {
-              const predicted = evaluation.predicted[i]!
+              const predicted = result.predicted[i]!
               confusion[label]![predicted]! += 1
               if (predicted !== label) {
-                wrong.push({ index: batch.indices[i]!, label, predicted, probability: evaluation.probability[i]! })
+                wrong.push({ index: batch.indices[i]!, label, predicted, probability: result.probability[i]! })
               }
             })
           })
@@ -104,31 +132,52 @@ export const evaluate = (options: {
         ...set.shape,
         pixels: Buffer.from(set.images.subarray(mistake.index * bytes, (mistake.index + 1) * bytes)).toString("base64")
       }))
-    return { _tag: "Evaluated", scores: Metrics.scores(sums), confusion, mistakes }
+    return { scores: Metrics.scores(totals), confusion, mistakes }
   })
 
 /**
- * Evaluates a network with these weights on every image of a set: `scores` of the result has the number of correct ones, accuracy and loss.
+ * An evaluator of a network with these weights, which it uploads once.
  *
  * `statistics` are those that the weights were trained with: `dataset.statistics`, or `Statistics.imagenet` for most published ones.
  *
- * **Ownership** it frees what it uploads.
+ * **Errors** `ShapeError` when the network does not fit together, `WeightsError` when the weights are not the network's.
+ * **Ownership** the weights on the backend belong to the scope.
+ *
+ * @category constructors
  */
-export const ofWeights = (options: {
-  readonly network: Network
+export const make = (options: {
+  readonly network: Network.Network
   readonly weights: Weights<HostTensor>
-  readonly set: ImageSet
   readonly statistics: ChannelStatistics
-}): Effect.Effect<Evaluated, BackendError | DatasetError, Backend> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const { network, set, statistics, weights } = options
-      const { kernels } = yield* Backend
-      const { params, state } = yield* TensorScope.compute(() => ({
-        params: upload(weights.params),
-        state: upload(weights.state)
-      }))
-      const evaluateBatch = Evaluation.make(network, kernels)
-      return yield* evaluate({ evaluateBatch, classes: network.classes, params, state, set, statistics })
-    })
-  )
+}): Effect.Effect<Evaluator, BackendError | ShapeError | WeightsError, Backend | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { network, statistics, weights } = options
+    yield* Effect.fromResult(Result.andThen(Network.validate(network), () => checkWeights(network, weights)))
+    const { kernels } = yield* Backend
+    const { params, state } = yield* TensorScope.compute(() => ({
+      params: uploadAll(weights.params),
+      state: uploadAll(weights.state)
+    }))
+    const evaluateBatch = BatchEvaluation.make(network, kernels)
+    return {
+      evaluate: (set) =>
+        evaluate({
+          evaluateBatch: (images, labels) => evaluateBatch(params, state, images, labels),
+          classes: network.classes,
+          set,
+          statistics
+        })
+    }
+  })
+
+/**
+ * Evaluates a network with these weights on every image of a set.
+ *
+ * **Ownership** it frees what it uploads.
+ *
+ * @category evaluating
+ */
+export const evaluateWeights = (
+  options: Parameters<typeof make>[0] & { readonly set: ImageSet }
+): Effect.Effect<Evaluation, EvaluateError | ShapeError, Backend> =>
+  Effect.scoped(Effect.flatMap(make(options), ({ evaluate }) => evaluate(options.set)))

@@ -1,5 +1,6 @@
+import { crc32 } from "node:zlib"
 import { Effect, FileSystem, Result, Schema } from "effect"
-import { type RunStarted, TrainEvent } from "../../train/TrainEvent.js"
+import { isDetermined, type RunStarted, TrainEvent } from "../../train/TrainEvent.js"
 import { fileError, writeAtomic } from "../files/Files.js"
 
 /** A log of events cannot be used: `line` (1-based) is where, null where it is the file itself. */
@@ -28,13 +29,51 @@ const fromLine = Schema.decodeUnknownResult(codec)
 const tagOf = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Struct({ _tag: Schema.String })))
 const tags: ReadonlyArray<string> = TrainEvent.members.map((member) => member.fields._tag.schema.literal)
 
-/** One event as one line of JSON, its newline included. */
-export const encode = (event: TrainEvent): string => `${toLine(event)}\n`
+/** The sum that the first line goes on from. */
+const firstSum = 0
+
+const sumText = (sum: number): string => sum.toString(16).padStart(8, "0")
+
+/**
+ * One event as one line of JSON, its newline included, and the checksum that the next line goes on from: a line that is altered, left out or told twice shows.
+ *
+ * @category encoding
+ */
+export const append = (previous: number, event: TrainEvent): { readonly line: string; readonly sum: number } => {
+  const json = toLine(event)
+  const sum = crc32(json, previous)
+  return { line: `${json.slice(0, -1)},"crc32":"${sumText(sum)}"}\n`, sum }
+}
+
+/**
+ * A whole log as text.
+ *
+ * @category encoding
+ */
+export const encode = (events: ReadonlyArray<TrainEvent>): string => {
+  let sum = firstSum
+  return events
+    .map((event) => {
+      const appended = append(sum, event)
+      sum = appended.sum
+      return appended.line
+    })
+    .join("")
+}
+
+const crcLength = ',"crc32":"'.length + 8 + '"}'.length
+
+/** The JSON of a line and its checksum, if not a byte of it has changed since it was written after a line of the sum `previous`. */
+const verify = (previous: number, line: string): { readonly json: string; readonly sum: number } | undefined => {
+  const json = `${line.slice(0, -crcLength)}}`
+  const sum = crc32(json, previous)
+  return line === `${json.slice(0, -1)},"crc32":"${sumText(sum)}"}` ? { json, sum } : undefined
+}
 
 const problem = (line: string): { readonly reason: string; readonly fix: string } => {
   const tag = tagOf(line)
   if (Result.isFailure(tag)) {
-    return { reason: "this is no event", fix: "delete the line, or the log from it on, and rebuild" }
+    return { reason: "this is no event", fix: "restore the log from a copy, or remove it from this line on" }
   }
   if (!tags.includes(tag.success._tag)) {
     return {
@@ -43,27 +82,37 @@ const problem = (line: string): { readonly reason: string; readonly fix: string 
     }
   }
   const fields = fromLine(line)
-  return {
-    reason: `a ${tag.success._tag} with wrong fields: ${Result.isFailure(fields) ? fields.failure.message : ""}`,
-    fix: "read the log with the version that wrote it, or delete the line"
-  }
+  return Result.isFailure(fields)
+    ? {
+        reason: `a ${tag.success._tag} with wrong fields: ${fields.failure.message}`,
+        fix: "read the log with the version that wrote it, or delete the line"
+      }
+    : {
+        reason: "the line is not as it was written, or a line before it is missing: its checksum differs",
+        fix: "restore the log from a copy, or remove it from this line on"
+      }
 }
 
 /**
  * Reads the text of a log; `path` is for the errors only.
  *
  * A last line without newline that is no whole event is what a kill leaves, and is left out; anything else wrong is an error.
+ *
+ * @category decoding
  */
 export const decode = (text: string, path: string): Result.Result<EventLog, EventLogError> => {
   const lines = text.split("\n")
   const events: Array<TrainEvent> = []
   let cutLine: number | null = null
+  let sum = firstSum
   for (const [index, line] of lines.entries()) {
     const last = index === lines.length - 1
     if (last && line === "") break
-    const event = fromLine(line)
-    if (Result.isSuccess(event)) {
+    const verified = verify(sum, line)
+    const event = verified === undefined ? undefined : fromLine(verified.json)
+    if (verified !== undefined && event !== undefined && Result.isSuccess(event)) {
       events.push(event.success)
+      sum = verified.sum
     } else if (last) {
       cutLine = lines.length
     } else {
@@ -105,38 +154,87 @@ export const read = Effect.fn("EventLog.read")(function* (path: string) {
 })
 
 /**
- * The events that a run resumed at `step` has behind it: those of the first `step` steps, as if it had stopped right there.
+ * The events of a log that stand when a run goes on after `count` of those that follow from the plan: what comes later is done again and logged again, so
+ * it is left out; so are the ends of earlier attempts.
  *
- * What was logged between the checkpoint and the kill is done again and logged again, so it is left out; so are the ends of earlier attempts.
+ * @category rewinding
  */
-export const until = (events: ReadonlyArray<TrainEvent>, step: number): ReadonlyArray<TrainEvent> => {
-  let stepsPerEpoch = 1
-  return events.filter((event): boolean => {
-    switch (event._tag) {
-      case "RunStarted":
-        stepsPerEpoch = event.stepsPerEpoch
-        return event.step < step
-      case "StepEnded":
-        return event.step < step
-      case "EpochEnded":
-        return (event.epoch + 1) * stepsPerEpoch <= step
-      case "CheckpointSaved":
-        return event.step <= step
-      default:
-        return false
+export const until = (events: ReadonlyArray<TrainEvent>, count: number): ReadonlyArray<TrainEvent> => {
+  const kept: Array<TrainEvent> = []
+  let told = 0
+  for (const event of events) {
+    if (isDetermined(event)) {
+      if (told === count) break
+      told += 1
+      kept.push(event)
+    } else if (event._tag === "CheckpointSaved" || (event._tag === "RunStarted" && told < count)) {
+      kept.push(event)
     }
-  })
+  }
+  return kept
 }
 
 /**
- * Makes the log at `path` ready for a run that goes on at `step`: cut back to it, or empty where it begins at 0 or no log is there.
+ * The log of a run that goes on from a checkpoint: cut back to it, and with the event of that checkpoint, which a kill may have kept out of it.
+ *
+ * **Errors** `EventLogError` where the log ends before the checkpoint.
+ *
+ * @category rewinding
+ */
+export const rewound = (
+  { path, rest, started }: EventLog & { readonly path: string },
+  at: { readonly step: number; readonly events: number; readonly location: string }
+): Result.Result<ReadonlyArray<TrainEvent>, EventLogError> => {
+  const kept = until([started, ...rest], at.events)
+  const found = kept.filter(isDetermined).length
+  if (found < at.events) {
+    return Result.fail(
+      new EventLogError({
+        path,
+        line: null,
+        reason: `the log ends after ${found} of the ${at.events} events that the checkpoint was saved after`,
+        fix: "restore the log from a copy; or move it away: the run then goes on with a log that begins at the checkpoint"
+      })
+    )
+  }
+  const last = kept.slice(kept.findLastIndex(isDetermined) + 1)
+  const isThere = last.some((event) => event._tag === "CheckpointSaved")
+  return Result.succeed(
+    isThere ? kept : [...kept, { _tag: "CheckpointSaved", step: at.step, location: at.location } satisfies TrainEvent]
+  )
+}
+
+/**
+ * Whether the log at `path` can go on from a checkpoint; one that is not there can.
+ *
+ * **Errors** `EventLogError` where it is damaged, or ends before the checkpoint.
+ *
+ * @category rewinding
+ */
+export const checkResume = Effect.fnUntraced(function* (
+  path: string,
+  progress: { readonly step: number; readonly events: number }
+) {
+  const fs = yield* FileSystem.FileSystem
+  if (!(yield* fs.exists(path).pipe(Effect.mapError(fileError(`could not read ${path}`))))) return
+  yield* Effect.fromResult(rewound({ ...(yield* read(path)), path }, { ...progress, location: "" }))
+})
+
+/**
+ * Makes the log at `path` ready for a run that begins so: cut back to its checkpoint, or empty where the run is new or no log is there. Gives the checksum that
+ * the next line goes on from.
  *
  * The old log is replaced whole, by a rename: a kill leaves the one or the other.
+ *
+ * @category rewinding
  */
-export const rewind = Effect.fn("EventLog.rewind")(function* (path: string, step: number) {
+export const rewind = Effect.fn("EventLog.rewind")(function* (path: string, { resumed, step }: RunStarted) {
   const fs = yield* FileSystem.FileSystem
   const exists = yield* fs.exists(path).pipe(Effect.mapError(fileError(`could not read ${path}`)))
-  const log = step > 0 && exists ? yield* read(path) : null
-  const kept = log === null ? [] : until([log.started, ...log.rest], step)
-  yield* writeAtomic(path, kept.map(encode).join(""))
+  const events =
+    resumed !== null && exists
+      ? yield* Effect.fromResult(rewound({ ...(yield* read(path)), path }, { step, ...resumed }))
+      : []
+  yield* writeAtomic(path, encode(events))
+  return events.reduce((sum, event) => append(sum, event).sum, firstSum)
 })

@@ -1,301 +1,312 @@
-import { createHash } from "node:crypto"
-import { Clock, Effect, Option, type Scope, Stream } from "effect"
+import * as tf from "@tensorflow/tfjs-core"
+import { Clock, Effect, Exit, Option, Pull, Scope, Stream } from "effect"
 import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
 import type { ImageSet } from "../../data/ImageSet.js"
+import { uploadAll } from "../../internal/Transfer.js"
 import * as Init from "../../model/Init.js"
 import type { ShapeError } from "../../model/ShapeError.js"
+import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { WeightsError } from "../../model/weights/WeightsError.js"
-import * as Evaluation from "../../train/Evaluation.js"
-import * as Metrics from "../../train/Metrics.js"
+import * as BatchEvaluation from "../../train/BatchEvaluation.js"
+import * as Machine from "../../train/Machine.js"
 import * as Plan from "../../train/Plan.js"
-import * as Progress from "../../train/Progress.js"
+import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
-import { DivergedError } from "../../train/TrainError.js"
-import type { CheckpointSaved, Evaluated, RunStopped, Scores, TrainEvent } from "../../train/TrainEvent.js"
+import { DivergedError, guard, PartError } from "../../train/TrainError.js"
+import type { CheckpointSaved, EvaluatedSet, RunStarted, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
+import * as TrainState from "../../train/TrainState.js"
 import type { Backend, BackendReport } from "../backend/Backend.js"
-import { digest, download, upload } from "../backend/Transfer.js"
-import type { BackendError } from "../native/BackendError.js"
-import { CheckpointError } from "./CheckpointFormat.js"
+import { BackendError } from "../native/BackendError.js"
+import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
-import { evaluate, withBatch } from "./Evaluator.js"
+import * as Evaluator from "./Evaluator.js"
+import * as Resume from "./Resume.js"
 
-/** Everything that can end a run before its time. */
+/**
+ * Everything that can end a run before its time.
+ *
+ * @category errors
+ */
 export type TrainError =
   | Plan.PlanError
   | ShapeError
   | WeightsError
   | DatasetError
   | DivergedError
+  | PartError
   | BackendError
   | CheckpointError
 
 /** A run that has its weights on the backend, for as long as the scope that it was made in. */
 export interface Run {
-  /** Trains; each event is made when it is asked for, so that a slow consumer slows the run and an interruption falls between steps. */
+  /** Trains; each event is made when it is asked for, so that a slow consumer slows the run and an interruption falls between two tasks. */
   readonly events: Stream.Stream<TrainEvent, TrainError>
   /** The event of a run that goes no further. */
   readonly stopped: (reason: string) => RunStopped
-  /** Keeps the state as it is between two steps, and gives the events that say so. */
+  /** Keeps the state as it is between two tasks, and gives the events that say so. */
   readonly stop: (reason: string) => Effect.Effect<ReadonlyArray<CheckpointSaved | RunStopped>, CheckpointError>
   /** The weights as they are now, in host memory. */
-  readonly weights: Effect.Effect<ReturnType<typeof Init.init>>
+  readonly weights: Effect.Effect<Weights<HostTensor>>
 }
 
 /**
- * Prepares a run: checks the plan, takes the newest checkpoint where `resume` asks for it, and puts the weights on the backend.
+ * Prepares a run: checks the plan, takes the newest checkpoint where it is asked for, and puts the weights on the backend.
  *
  * **Ownership** the weights belong to the scope; after it closes nothing is left of the run.
  */
 export const make = (
   services: { readonly backend: Backend["Service"]; readonly checkpoints: Checkpoints["Service"] },
   plan: Plan.Plan,
-  options: { readonly resume: boolean }
+  options: Resume.Options
 ): Effect.Effect<Run, TrainError, Scope.Scope> =>
   Effect.gen(function* () {
     const { backend, checkpoints } = services
     const checked = yield* Effect.fromResult(Plan.check(plan))
-    const { dataset, network } = plan
-    const planDigest = digestOf(checked)
-    const from = options.resume ? yield* checkpoints.latest : Option.none()
-    if (Option.isSome(from) && from.value.planDigest !== planDigest) {
-      return yield* new CheckpointError({
-        reason:
-          "the checkpoint is of another plan: its network, data, seed, epochs, batches, loss, optimizer, rate, first weights or frozen layers differ from what is asked for now",
-        fix: "resume with the configuration that the run was started with, or start a new run in another directory"
-      })
-    }
-    const first = Option.getOrElse(from, () => ({
-      ...(plan.start ?? Init.init(network, plan.seed)),
-      progress: Progress.start,
-      slots: undefined
-    }))
-    let progress = first.progress
-    let saved = Option.isSome(from) ? progress.step : -1
-    let train: Step.TrainState = { step: progress.step, params: {}, state: {}, slots: {} }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const weights = { params: upload(first.params), state: upload(first.state) }
-        train =
-          first.slots === undefined
-            ? Step.start(weights, plan)
-            : { step: progress.step, ...weights, slots: upload(first.slots) }
-      }),
+    const record = PlanRecord.of(checked)
+    const identity = { run: PlanRecord.identity(record), plan: record, environment: environmentOf(backend.report) }
+    const from = options.resume === true ? yield* Resume.find(checkpoints, identity, options) : Option.none()
+    const cell: Cell = yield* Effect.acquireRelease(
+      Effect.map(begin(checked, from), (run) => ({ run, saved: undefined, test: undefined })),
       // Each step replaces the state and frees the one before: the one that lives at the end is freed here.
-      () => Effect.sync(() => Step.dispose(train))
+      ({ run }) => Effect.sync(() => TrainState.dispose(run.train))
     )
+    if (Option.isSome(from)) cell.saved = positionOf(cell.run)
+    const begun = yield* started(checked, cell.run, from, backend.report)
 
-    const step = Step.make({
-      network,
-      kernels: backend.kernels,
-      loss: plan.loss,
-      optimizer: plan.optimizer,
-      seed: plan.seed,
-      frozen: plan.frozen
-    })
-    const evaluateBatch = Evaluation.make(network, backend.kernels)
-    const perEpoch = checked.steps.perEpoch
+    const { dataset, network } = plan
+    const step = yield* attempt(() => Step.make({ ...plan, kernels: backend.kernels }))
+    const evaluateBatch = BatchEvaluation.make(network, backend.kernels)
+    const nextBatch = yield* batchesOf(checked)
 
-    const trainOn = (batch: Batches.Batch, epoch: number): Effect.Effect<TrainEvent, DivergedError | BackendError> =>
-      Effect.gen(function* () {
-        // Steps block the event loop; between two of them everyone else has a turn, and an interruption is seen.
-        yield* Effect.yieldNow
-        const index = train.step
-        const rate = checked.rate(index)
-        if (!(Number.isFinite(rate) && rate >= 0)) {
-          return yield* new DivergedError({ quantity: "rate", value: String(rate), step: index, epoch })
-        }
-        const began = yield* Clock.currentTimeNanos
-        const { correct, loss } = yield* withBatch(batch, dataset.statistics, (images, labels) => {
-          const result = step(train, images, labels, rate)
-          Step.dispose(train)
-          train = result.next
-          return result
-        })
-        const seconds = Number((yield* Clock.currentTimeNanos) - began) / 1e9
-        const sums = Metrics.combine(progress.epoch, Metrics.ofBatch(loss, correct, batch.count))
-        progress = {
-          step: train.step,
-          seconds: progress.seconds + seconds,
-          images: progress.images + batch.count,
-          epoch: { ...sums, seconds: progress.epoch.seconds + seconds }
-        }
-        if (!Number.isFinite(loss)) {
-          return yield* new DivergedError({ quantity: "loss", value: String(loss), step: index, epoch })
-        }
-        return {
-          _tag: "StepEnded",
-          step: index,
-          epoch,
-          loss,
-          accuracy: correct / batch.count,
-          rate,
-          images: batch.count,
-          millis: seconds * 1000,
-          imagesPerSecond: perSecond(batch.count, seconds)
-        }
-      })
-
-    const evaluateSet = (set: ImageSet): Effect.Effect<Evaluated, BackendError | DatasetError> =>
-      Effect.suspend(() =>
-        evaluate({
-          evaluateBatch,
+    const evaluateSet = (set: ImageSet) =>
+      Effect.suspend(() => {
+        const { params, state } = TrainState.weights(cell.run.train)
+        return Evaluator.evaluate({
+          evaluateBatch: (images, labels) => evaluateBatch(params, state, images, labels),
           classes: network.classes,
           set,
-          statistics: dataset.statistics,
-          params: train.params,
-          state: train.state
+          statistics: dataset.statistics
         })
-      )
-
-    const save = (validation: Scores | null): Effect.Effect<CheckpointSaved, CheckpointError> =>
-      Effect.suspend(() => {
-        const { params, slots, state } = train
-        return checkpoints.save({
-          planDigest,
-          progress,
-          validation,
-          params: download(params),
-          state: download(state),
-          slots: download(slots)
-        })
-      }).pipe(
-        Effect.map((location): CheckpointSaved => {
-          saved = progress.step
-          return { _tag: "CheckpointSaved", step: progress.step, location }
-        })
-      )
-
-    let evaluated: Evaluated | undefined
-    let validated: Scores | null = null
-    const endEpoch = (epoch: number) =>
-      Effect.gen(function* () {
-        const validation = checked.validation.count === 0 ? null : (yield* evaluateSet(checked.validation)).scores
-        evaluated = yield* evaluateSet(dataset.test)
-        validated = validation
-        const { seconds, ...sums } = progress.epoch
-        const event: TrainEvent = {
-          _tag: "EpochEnded",
-          epoch,
-          step: progress.step,
-          rate: checked.rate(progress.step - 1),
-          train: Metrics.scores(sums),
-          validation,
-          test: evaluated.scores.total === 0 ? null : evaluated.scores,
-          seconds,
-          imagesPerSecond: perSecond(sums.total, seconds)
-        }
-        progress = { ...progress, epoch: Progress.start.epoch }
-        return event
       })
-
-    const finish = Effect.gen(function* () {
-      const last = evaluated ?? (yield* evaluateSet(dataset.test))
-      const event: TrainEvent = {
-        _tag: "RunFinished",
-        epochs: plan.epochs,
-        step: progress.step,
-        seconds: progress.seconds,
-        imagesPerSecond: perSecond(progress.images, progress.seconds),
-        test: last.scores,
-        weightDigest: digest(download(train.params), download(train.state))
-      }
-      return [last, event]
+    const evaluate = Effect.fnUntraced(function* (set: EvaluatedSet) {
+      const { step } = cell.run.progress
+      if (set === "validation") return yield* evaluateSet(checked.validation)
+      const evaluation = cell.test?.step === step ? cell.test.evaluation : yield* evaluateSet(dataset.test)
+      cell.test = { step, evaluation }
+      return evaluation
     })
 
-    const trainEpoch = (epoch: number): Stream.Stream<TrainEvent, TrainError> => {
-      const { augment, batchSize, remainder, seed } = plan
-      const from = progress.step - epoch * perEpoch
-      const batches = Batches.stream(checked.train, { augment, batchSize, remainder, seed, epoch, shuffle: true, from })
-      const saveNow = () =>
-        plan.checkpointEvery > 0 && progress.step % plan.checkpointEvery === 0 && progress.step % perEpoch !== 0
-      return batches.pipe(
-        Stream.mapEffect((batch) => trainOn(batch, epoch)),
-        Stream.flatMap((event) =>
-          Stream.concat(
-            Stream.succeed(event),
-            Stream.suspend(() => (saveNow() ? Stream.fromEffect(save(null)) : Stream.empty))
+    const save = Effect.suspend(() => {
+      const { pending, policies, progress, train, validation } = cell.run
+      return checkpoints.save({
+        ...identity,
+        progress,
+        pending,
+        validation,
+        policies: Object.fromEntries(policies.map(({ name, state }) => [name, state])),
+        train: TrainState.download(train)
+      })
+    }).pipe(
+      Effect.map((location): CheckpointSaved => {
+        cell.saved = positionOf(cell.run)
+        return { _tag: "CheckpointSaved", step: cell.run.progress.step, location }
+      })
+    )
+
+    const train = Effect.fnUntraced(function* (task: Extract<Machine.Task, { _tag: "Train" }>) {
+      const { epoch, rate } = task
+      if (!(Number.isFinite(rate) && rate >= 0)) {
+        return yield* new DivergedError({ quantity: "rate", value: String(rate), step: cell.run.progress.step, epoch })
+      }
+      const batch = yield* nextBatch(epoch, task.batch)
+      // As one piece, so that at every moment each state has one owner.
+      return yield* Effect.uninterruptible(
+        Effect.gen(function* () {
+          const began = yield* Clock.currentTimeNanos
+          const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, labels) =>
+            step(cell.run.train, images, labels, rate)
           )
-        ),
-        Stream.concat(Stream.fromEffect(endEpoch(epoch))),
-        // After the event, which a reader of a log would miss if the run were killed between the two.
-        Stream.concat(Stream.suspend(() => Stream.fromEffect(save(validated))))
+          const seconds = Number((yield* Clock.currentTimeNanos) - began) / 1e9
+          const { events, freed, run } = yield* attempt(() =>
+            Machine.trained(cell.run, task, result, { images: batch.count, seconds })
+          ).pipe(
+            Effect.flatMap(Effect.fromResult),
+            Effect.onError(() => Effect.sync(() => TrainState.dispose(result.next)))
+          )
+          TrainState.dispose(freed)
+          cell.run = run
+          return events
+        })
       )
-    }
+    })
 
-    const started: TrainEvent = {
-      _tag: "RunStarted",
-      at: new Date(yield* Clock.currentTimeMillis).toISOString(),
-      network: network.name,
-      dataset: dataset.name,
-      classNames: dataset.classNames,
-      parameters: Object.values(first.params).reduce((sum, { data }) => sum + data.length, 0),
-      backend: describe(backend.report),
-      seed: plan.seed,
-      epochs: plan.epochs,
-      batchSize: plan.batchSize,
-      stepsPerEpoch: perEpoch,
-      trainImages: checked.train.count,
-      validationImages: checked.validation.count,
-      testImages: dataset.test.count,
-      step: progress.step
-    }
-    // A run stopped after an epoch's last step, but before the epoch was evaluated, still has that epoch's sums.
-    const unfinished = progress.epoch.total > 0 && progress.step % perEpoch === 0 ? 1 : 0
-    const firstEpoch = Math.floor(progress.step / perEpoch) - unfinished
-    const epochs = Array.from({ length: plan.epochs - firstEpoch }, (_, i) => firstEpoch + i)
+    /** Puts what a task came to in place of what was. */
+    const become = (advance: () => Machine.Advanced) =>
+      Effect.map(attempt(advance), ({ events, run }) => {
+        cell.run = run
+        return events
+      })
 
-    const stopped = (reason: string): RunStopped => ({ _tag: "RunStopped", step: progress.step, reason })
+    const carryOut = Effect.fnUntraced(function* (
+      task: Machine.Task
+    ): Effect.fn.Return<ReadonlyArray<TrainEvent>, TrainError> {
+      const { step } = cell.run.progress
+      switch (task._tag) {
+        case "Train":
+          return yield* train(task)
+        case "Evaluate": {
+          const evaluation = yield* evaluate(task.set)
+          return yield* become(() =>
+            Machine.evaluated(cell.run, { _tag: "Evaluated", set: task.set, step, ...evaluation })
+          )
+        }
+        case "EndEpoch": {
+          const sets = Plan.evaluatedEachEpoch(checked)
+          const validation = sets.validation ? (yield* evaluate("validation")).scores : null
+          const test = sets.test ? (yield* evaluate("test")).scores : null
+          return yield* become(() => Machine.epochEnded(checked, cell.run, task.epoch, { validation, test }))
+        }
+        case "Save":
+          cell.run = Machine.saved(cell.run)
+          return [yield* save]
+        case "Finish": {
+          const test = { _tag: "Evaluated", set: "test", step, ...(yield* evaluate("test")) } as const
+          const digest = PlanRecord.weightDigest(TrainState.weights(TrainState.download(cell.run.train)))
+          return yield* become(() => Machine.finished(checked, cell.run, test, digest))
+        }
+      }
+    })
+
+    const advance = Effect.gen(function* () {
+      // Tasks block the event loop; between two of them everyone else has a turn, and an interruption is seen.
+      yield* Effect.yieldNow
+      const task = yield* attempt(() => Machine.next(checked, cell.run))
+      return task === undefined ? undefined : ([yield* carryOut(task), undefined] as const)
+    })
+
+    const stopped = (reason: string): RunStopped => ({ _tag: "RunStopped", step: cell.run.progress.step, reason })
 
     return {
       stopped,
-      events: Stream.succeed(started).pipe(
-        Stream.concat(Stream.flatMap(Stream.fromIterable(epochs), (epoch) => Stream.suspend(() => trainEpoch(epoch)))),
-        Stream.concat(fromEffects(finish))
-      ),
+      events: Stream.concat(Stream.succeed(begun), Stream.flattenIterable(Stream.unfold(undefined, () => advance))),
       stop: (reason) =>
         Effect.suspend(() =>
-          saved === progress.step || progress.step === 0
+          cell.run.progress.step === 0 || cell.run.finished || cell.saved === positionOf(cell.run)
             ? Effect.succeed([stopped(reason)])
-            : Effect.map(save(null), (event) => [event, stopped(reason)])
+            : Effect.map(save, (event) => [event, stopped(reason)])
         ),
-      weights: Effect.sync(() => ({ params: download(train.params), state: download(train.state) }))
+      weights: Effect.sync(() => TrainState.weights(TrainState.download(cell.run.train)))
     }
   })
 
-const fromEffects = <A, E>(effect: Effect.Effect<ReadonlyArray<A>, E>): Stream.Stream<A, E> =>
-  Stream.flatMap(Stream.fromEffect(effect), (values) => Stream.fromIterable(values))
+/** What changes while a run goes: the run itself, which of its states is safe, and the last evaluation of the test images. */
+interface Cell {
+  run: Machine.RunState
+  saved: string | undefined
+  test: { readonly step: number; readonly evaluation: Evaluator.Evaluation } | undefined
+}
+
+/** Tells two states of a run apart. */
+const positionOf = ({ progress }: Machine.RunState): string => `${progress.step} ${progress.events}`
+
+/** Runs a part of the plan; what it throws is a typed error of it. */
+const attempt = <A>(f: () => A): Effect.Effect<A, PartError | BackendError> =>
+  Effect.try({
+    try: f,
+    catch: (cause) =>
+      cause instanceof PartError
+        ? cause
+        : new BackendError({
+            reason: cause instanceof Error ? cause.message : String(cause),
+            fix: "this is a defect of effect-tensorflow: please report it",
+            cause
+          })
+  })
+
+/** The state of a new run, or of the checkpoint that it goes on from, on the backend. */
+const begin = Effect.fnUntraced(function* (
+  checked: Plan.Checked,
+  from: Option.Option<Checkpoint>
+): Effect.fn.Return<Machine.RunState, TrainError> {
+  const { plan } = checked
+  if (Option.isSome(from)) {
+    const { pending, progress, train, validation } = from.value
+    const policies = yield* Resume.restorePolicies(checked.policies, from.value.policies)
+    return { progress, pending, validation, policies, finished: false, train: TrainState.upload(train) }
+  }
+  const { params, state } = plan.start ?? Init.init(plan.network, plan.seed)
+  const train = yield* attempt(() =>
+    tf.tidy(() => ({
+      ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, plan))
+    }))
+  )
+  return Machine.start(checked, train)
+})
+
+/** The batches of each epoch in turn, from any of them on. */
+const batchesOf = Effect.fnUntraced(function* ({ plan, train }: Plan.Checked) {
+  const scope = yield* Effect.scope
+  const { augment, batchSize, remainder, seed } = plan
+  const open = Effect.fnUntraced(function* (epoch: number, from: number) {
+    const own = yield* Scope.fork(scope)
+    const batches = Batches.stream(train, { augment, batchSize, remainder, seed, epoch, shuffle: true, from })
+    // One at a time: what is made ahead of an interruption would be made in vain.
+    const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(batches, 1)), own)
+    return { epoch, next, own }
+  })
+  let current: Effect.Success<ReturnType<typeof open>> | undefined
+  return Effect.fnUntraced(function* (epoch: number, index: number) {
+    if (current?.epoch !== epoch) {
+      if (current !== undefined) yield* Scope.close(current.own, Exit.void)
+      current = yield* open(epoch, index)
+    }
+    const [batch] = yield* Pull.catchDone(current.next, () =>
+      Effect.die(new Error(`epoch ${epoch} has no batch ${index}`))
+    )
+    return batch
+  })
+})
+
+const started = Effect.fnUntraced(function* (
+  { plan, steps, train, validation }: Plan.Checked,
+  run: Machine.RunState,
+  from: Option.Option<Checkpoint & { readonly location: string }>,
+  report: BackendReport
+) {
+  const { dataset, network } = plan
+  return {
+    _tag: "RunStarted",
+    at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+    network: network.name,
+    dataset: dataset.name,
+    classNames: dataset.classNames,
+    parameters: Object.values(run.train.groups.params ?? {}).reduce((sum, { size }) => sum + size, 0),
+    backend: describe(report),
+    seed: plan.seed,
+    epochs: plan.epochs,
+    batchSize: plan.batchSize,
+    stepsPerEpoch: steps.perEpoch,
+    trainImages: train.count,
+    validationImages: validation.count,
+    testImages: dataset.test.count,
+    step: run.progress.step,
+    resumed: Option.match(from, {
+      onNone: () => null,
+      onSome: ({ location, progress }) => ({ events: progress.events, location })
+    })
+  } satisfies RunStarted
+})
+
+const environmentOf = ({ backend, device, onednn, tensorflow, threads }: BackendReport) => ({
+  backend,
+  device,
+  onednn,
+  tensorflow,
+  threads
+})
 
 const describe = ({ backend, device, onednn, tensorflow, threads }: BackendReport): string =>
   tensorflow === null
     ? backend
     : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}`
-
-const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)
-
-/** Names what a checkpoint depends on: all of the plan that changes a step. */
-const digestOf = ({ frozen, learned, plan, rate, steps, train }: Plan.Checked): string => {
-  const { augment, batchSize, dataset, loss, network, optimizer, remainder, seed, validation } = plan
-  const rates = Array.from({ length: steps.total }, (_, step) => rate(step))
-  const parts = {
-    network,
-    dataset: dataset.name,
-    classNames: dataset.classNames,
-    // Of other images of the same name and count, the means and deviations are others.
-    statistics: dataset.statistics,
-    images: train.count,
-    seed,
-    batchSize,
-    remainder,
-    augment,
-    validation,
-    loss: loss.name,
-    optimizer: optimizer.name,
-    // Left out where they say nothing: a checkpoint of a plan without them keeps its digest.
-    ...(plan.start === undefined ? {} : { start: digest(plan.start.params, plan.start.state) }),
-    ...(frozen.length === 0 ? {} : { frozen }),
-    ...(learned.length === 1 ? {} : { groups: learned }),
-    rates
-  }
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex")
-}

@@ -4,23 +4,34 @@ import type { Plan } from "../../train/Plan.js"
 import type { RunFinished, TrainEvent } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
 import { Checkpoints } from "./Checkpoints.js"
-import { type ReporterError, Reporters } from "./Reporters.js"
+import { Reporters } from "./Reporters.js"
+import type * as Resume from "./Resume.js"
 import * as Run from "./Run.js"
 
 export type { TrainError } from "./Run.js"
 
-/** How to begin: `resume` goes on from the newest checkpoint, if there is one. */
-export interface TrainOptions {
-  readonly resume?: boolean
-}
+/**
+ * How a run begins.
+ *
+ * @category models
+ */
+export type TrainOptions = Resume.Options
 
-/** What a finished run gives: its last event, and the weights in host memory. */
+/**
+ * What a finished run gives: its last event, and the weights in host memory.
+ *
+ * @category models
+ */
 export interface TrainResult {
   readonly finished: RunFinished
   readonly weights: Weights<HostTensor>
 }
 
-/** Carries out plans. */
+/**
+ * Carries out plans.
+ *
+ * @category services
+ */
 export class Trainer extends Context.Service<
   Trainer,
   {
@@ -31,7 +42,7 @@ export class Trainer extends Context.Service<
     readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
     /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and
      * tells them that as well; failed, it tells them why. */
-    readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError | ReporterError>
+    readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError>
   }
 >()("effect-tensorflow/services/Trainer") {
   /** Trains on the backend, keeps checkpoints, tells the reporters. */
@@ -41,8 +52,7 @@ export class Trainer extends Context.Service<
       const backend = yield* Backend
       const checkpoints = yield* Checkpoints
       const reporters = yield* Reporters
-      const prepare = (plan: Plan, options?: TrainOptions) =>
-        Run.make({ backend, checkpoints }, plan, { resume: options?.resume ?? false })
+      const prepare = (plan: Plan, options: TrainOptions = {}) => Run.make({ backend, checkpoints }, plan, options)
       const tell = (events: ReadonlyArray<TrainEvent>) =>
         Effect.forEach(events, (event) => reporters.onEvent(event), { discard: true })
 
@@ -61,7 +71,7 @@ export class Trainer extends Context.Service<
               if (event._tag === "RunFinished") finished = event
               return reporters.onEvent(event)
             }),
-            Effect.tapError((error) => Effect.ignore(tell([run.stopped(error.message)]))),
+            Effect.tapError((error) => tell([run.stopped(error.message)])),
             Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
           )
           if (finished === undefined) return yield* Effect.die("a run ended without its last event")

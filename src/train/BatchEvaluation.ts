@@ -6,9 +6,9 @@ import type { Tensors } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import * as Metrics from "./Metrics.js"
 
-/** What a network says of a batch: its sums, and of each image the most probable class and that class's probability. */
+/** What a network says of a batch: its totals, and of each image the most probable class and that class's probability. */
 export interface BatchEvaluation {
-  readonly sums: Metrics.Sums
+  readonly totals: Metrics.Totals
   readonly predicted: Int32Array
   readonly probability: Float32Array
 }
@@ -42,6 +42,6 @@ export const make = (network: Network, kernels: Kernels): EvaluateBatch => {
     const expected = labels.dataSync<"int32">()
     tf.dispose(outputs)
     const correct = expected.reduce((sum, label, i) => sum + (label === predicted[i] ? 1 : 0), 0)
-    return { sums: Metrics.ofBatch(meanLoss, correct, expected.length), predicted, probability }
+    return { totals: Metrics.ofBatch(meanLoss, correct, expected.length), predicted, probability }
   }
 }

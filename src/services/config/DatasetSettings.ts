@@ -1,9 +1,9 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { DatasetError } from "../data/DatasetError.js"
-import type { Settings } from "../services/config/RunConfig.js"
-import * as DatasetSource from "../services/datasets/DatasetSource.js"
+import { DatasetError } from "../../data/DatasetError.js"
+import * as DatasetSource from "../datasets/DatasetSource.js"
+import type { Settings } from "./RunConfig.js"
 
 type Data = Settings["data"]
 

@@ -1,16 +1,19 @@
-import { Effect, FileSystem } from "effect"
-import * as Init from "../model/Init.js"
-import * as Network from "../model/Network.js"
-import * as WeightFile from "../model/weights/WeightFile.js"
-import * as Weights from "../model/weights/Weights.js"
-import type { Settings } from "../services/config/RunConfig.js"
-import { RunConfigError } from "../services/config/RunConfigError.js"
-import { fileError } from "../services/files/Files.js"
-import * as Plan from "../train/Plan.js"
+import { Effect } from "effect"
+import * as Init from "../../model/Init.js"
+import * as Network from "../../model/Network.js"
+import * as Weights from "../../model/weights/Weights.js"
+import * as Plan from "../../train/Plan.js"
+import * as WeightFiles from "../files/WeightFiles.js"
+import type { Settings } from "./RunConfig.js"
+import { RunConfigError } from "./RunConfigError.js"
 
 type FineTune = Settings["fineTune"]
 
-/** The plan that begins with the weights of a file, and leaves the frozen parts as they are. */
+/**
+ * The plan that begins with the weights of a file, and leaves the frozen parts as they are.
+ *
+ * @category plans
+ */
 export const apply = Effect.fnUntraced(function* ({ freeze, skip, weights }: FineTune, plan: Plan.Plan) {
   const isSkipped = yield* within(plan, "skip", skip)
   const isFrozen = yield* within(plan, "freeze", freeze)
@@ -23,11 +26,7 @@ export const apply = Effect.fnUntraced(function* ({ freeze, skip, weights }: Fin
 
 /** The weights of the file, those of the skipped parts random as the seed has them. */
 const load = Effect.fnUntraced(function* (file: string, { network, seed }: Plan.Plan, skip: (name: string) => boolean) {
-  const fs = yield* FileSystem.FileSystem
-  const bytes = yield* Effect.mapError(fs.readFile(file), fileError(`could not read the weights ${file}`))
-  const tensors = yield* Effect.fromResult(WeightFile.decode(bytes))
-  const loaded = yield* Effect.fromResult(Weights.fromTorch(network, tensors, { skip }))
-  return Weights.merge(Init.init(network, seed), loaded)
+  return Weights.merge(Init.init(network, seed), yield* WeightFiles.read(network, file, { skip }))
 })
 
 const within = ({ network }: Plan.Plan, key: keyof FineTune, paths: ReadonlyArray<string>) =>

@@ -1,0 +1,30 @@
+import { Effect, Layer } from "effect"
+import { Backend } from "../backend/Backend.js"
+import type { Settings } from "./RunConfig.js"
+
+/**
+ * The backend that the settings ask for; TensorFlow is installed where it is missing, and where that fails "auto" takes wasm.
+ *
+ * @category layers
+ */
+export const layer = ({ backend, device, threads }: Pick<Settings, "backend" | "device" | "threads">) => {
+  const tensorflow = Backend.layerTensorFlowInstalled({ device, ...(threads === null ? {} : { threads }) })
+  switch (backend) {
+    case "tensorflow":
+      return tensorflow
+    case "wasm":
+      return Backend.layerWasm
+    case "cpu":
+      return Backend.layerCpu
+    case "auto":
+      return device === "gpu" ? tensorflow : orWasm(tensorflow)
+  }
+}
+
+const orWasm = <E extends Error>(layer: Layer.Layer<Backend, E>) =>
+  Layer.catch(layer, (error) =>
+    Layer.provideMerge(
+      Backend.layerWasm,
+      Layer.effectDiscard(Effect.logWarning(`computing with wasm, slowly: ${error.message}`))
+    )
+  )

@@ -1,0 +1,108 @@
+import { Effect, Option } from "effect"
+import * as PlanRecord from "../../train/PlanRecord.js"
+import type { Policy, Running } from "../../train/Policy.js"
+import { type Checkpoint, CheckpointError, type Environment } from "./CheckpointFormat.js"
+import type { Checkpoints } from "./Checkpoints.js"
+
+/**
+ * How a run begins.
+ *
+ * @category models
+ */
+export interface Options {
+  /** Goes on from the newest checkpoint of the same plan, if there is one; default false. */
+  readonly resume?: boolean
+  /** What may be otherwise than the run was started with; with other `epochs` a finished run goes on. */
+  readonly change?: ReadonlyArray<PlanRecord.Changeable>
+}
+
+/** What a run is, where it is computed, and how it is found again. */
+export interface Identity {
+  readonly run: string
+  readonly plan: PlanRecord.PlanRecord
+  readonly environment: Environment
+}
+
+/**
+ * The newest whole checkpoint that a plan may go on from, and where it lies; none where there is no checkpoint at all.
+ *
+ * **Errors** `CheckpointError` that lists every difference when the checkpoints are of another plan, or when none is whole.
+ */
+export const find = Effect.fnUntraced(function* (
+  checkpoints: Checkpoints["Service"],
+  identity: Identity,
+  { change = [] }: Options
+) {
+  const latest = yield* checkpoints.latest(identity.run)
+  const { entries } = yield* checkpoints.list
+  if (Option.isNone(latest)) {
+    const other = entries.at(-1)
+    return other === undefined
+      ? Option.none()
+      : yield* refused(PlanRecord.differences(other.manifest.plan, identity.plan), change)
+  }
+  const checkpoint = latest.value
+  const differences = PlanRecord.differences(checkpoint.plan, identity.plan)
+  if (differences.some((difference) => !PlanRecord.isAllowed(difference, change))) {
+    return yield* refused(differences, change)
+  }
+  yield* warn(checkpoint.environment, identity.environment)
+  const own = entries.findLast(
+    ({ manifest }) => manifest.progress.events === checkpoint.progress.events && manifest.run === identity.run
+  )
+  return Option.some({ ...extended(checkpoint, change), location: own?.location ?? "" })
+})
+
+/** A finished run that is given more epochs is no longer stopped. */
+const extended = (checkpoint: Checkpoint, change: ReadonlyArray<PlanRecord.Changeable>): Checkpoint =>
+  change.includes("epochs") ? { ...checkpoint, progress: { ...checkpoint.progress, stopped: null } } : checkpoint
+
+/** The error of a plan that may not go on from a checkpoint of another. */
+export const refused = (
+  differences: ReadonlyArray<PlanRecord.Difference>,
+  change: ReadonlyArray<PlanRecord.Changeable>
+): CheckpointError => {
+  const askable = differences.flatMap(({ path }) =>
+    PlanRecord.Changeable.literals.filter((name) => name === path && !change.includes(name))
+  )
+  return new CheckpointError({
+    reason: `the checkpoint is of another plan:\n${PlanRecord.render(differences)}`,
+    fix:
+      askable.length > 0
+        ? `resume with what the run was started with, or allow ${askable.join(" and ")} to change: --change ${askable.join(" --change ")} at the terminal, { resume: true, change: ${JSON.stringify(askable)} } in a program`
+        : "resume with what the run was started with, or start a new run in another directory; epochs, checkpointEvery, threads and reporters may change"
+  })
+}
+
+/** Another processor, library or number of threads adds numbers up in another order. */
+const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
+  const changed = (["backend", "tensorflow", "device", "threads", "onednn"] as const)
+    .filter((key) => then[key] !== now[key])
+    .map((key) => `${key} ${then[key]} then, ${now[key]} now`)
+  return changed.length === 0
+    ? Effect.void
+    : Effect.logWarning(`the run goes on, but not bit for bit as it would have: ${changed.join("; ")}`)
+}
+
+/**
+ * The policies of a plan with the states that a checkpoint holds.
+ *
+ * **Errors** `CheckpointError` for a state that a policy cannot read.
+ */
+export const restorePolicies = (
+  policies: ReadonlyArray<Policy>,
+  states: Checkpoint["policies"]
+): Effect.Effect<ReadonlyArray<Running>, CheckpointError> =>
+  Effect.forEach(policies, (policy) => {
+    const state = states[policy.name]
+    return state === undefined
+      ? Effect.succeed(policy.start)
+      : Effect.mapError(
+          Effect.fromResult(policy.restore(state)),
+          (message) =>
+            new CheckpointError({
+              reason: `the policy "${policy.name}" cannot read its state in the checkpoint: ${message}`,
+              fix: "resume with the version of the policy that the run was started with"
+            })
+        )
+  })

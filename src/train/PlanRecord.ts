@@ -1,0 +1,173 @@
+import { Schema } from "effect"
+import * as Augment from "../data/Augment.js"
+import { sha256 } from "../internal/Digest.js"
+import * as Network from "../model/Network.js"
+import type { HostTensor, Weights } from "../model/Tensors.js"
+import * as Loss from "./Loss.js"
+import type * as Plan from "./Plan.js"
+import * as Transform from "./Transform.js"
+
+/**
+ * A plan as data: everything that decides what its run computes. A checkpoint holds it, and a resume compares it.
+ *
+ * @category models
+ */
+export const PlanRecord = Schema.Struct({
+  network: Schema.Json,
+  dataset: Schema.Struct({ name: Schema.String, sha256: Schema.String, normalization: Schema.Json }),
+  seed: Schema.Int,
+  epochs: Schema.Int,
+  batchSize: Schema.Int,
+  remainder: Schema.String,
+  loss: Loss.LossSpec,
+  optimizer: Transform.TransformSpec,
+  /** Paths by label, where the optimizer is a partition; else nothing. */
+  parts: Schema.Json,
+  rate: Schema.Json,
+  augment: Schema.Json,
+  /** SHA-256 of the initial weights, where they were given. */
+  start: Schema.NullOr(Schema.String),
+  frozen: Schema.Array(Schema.String),
+  validation: Schema.Number,
+  evaluateTest: Schema.String,
+  checkpointEvery: Schema.Int,
+  policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json }))
+})
+export type PlanRecord = typeof PlanRecord.Type
+
+/**
+ * What a resumed run may have otherwise than the run was started with, by asking for it.
+ *
+ * @category models
+ */
+export const Changeable = Schema.Literals(["epochs", "checkpointEvery"])
+export type Changeable = typeof Changeable.Type
+
+/** SHA-256 over the names, in order, and the bytes of all tensors: equal digests mean equal weights, bit for bit. */
+export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
+  sha256(
+    ...[params, state].flatMap((group) =>
+      Object.keys(group)
+        .sort()
+        .flatMap((path) => {
+          const data = group[path]?.data ?? new Float32Array()
+          return [`${path}\0`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+        })
+    )
+  )
+
+/**
+ * The record of a plan.
+ *
+ * @category constructors
+ */
+export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Checked): PlanRecord => {
+  const { dataset, start } = plan
+  return {
+    network: plain(Schema.encodeSync(Network.Network)(plan.network)),
+    dataset: { name: dataset.name, sha256: datasetDigest(dataset), normalization: plain(dataset.statistics) },
+    seed: plan.seed,
+    epochs: plan.epochs,
+    batchSize: plan.batchSize,
+    remainder: plan.remainder,
+    loss: plan.loss.spec,
+    optimizer: plan.optimizer.spec,
+    parts: Array.isArray(trainable) ? null : plain(trainable),
+    rate:
+      plan.rate.spec ??
+      `a function with the values ${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => rate(step)))).slice(0, 16)}`,
+    augment: plain(Schema.encodeSync(Augment.Augment)(plan.augment)),
+    start: start === undefined ? null : weightDigest(start),
+    frozen,
+    validation: plan.validation,
+    evaluateTest: plan.evaluateTest,
+    checkpointEvery: plan.checkpointEvery,
+    policies: policies.filter(({ name }) => name !== "save every").map(({ name, options }) => ({ name, options }))
+  }
+}
+
+/** Of plain data, the same as JSON. */
+const plain = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
+
+/**
+ * Names the run of a plan: equal for plans that may go on from each other's checkpoints, if what is changeable is left aside.
+ *
+ * @category accessors
+ */
+export const identity = ({ checkpointEvery: _, epochs: __, rate, ...record }: PlanRecord): string =>
+  // The values of a function of the steps change with their number.
+  sha256(JSON.stringify({ ...record, rate: typeof rate === "string" ? null : rate }))
+
+/**
+ * A setting that two plans have otherwise, by its path; `undefined` where one of them does not have it.
+ *
+ * @category models
+ */
+export interface Difference {
+  readonly path: string
+  readonly was: Schema.Json | undefined
+  readonly is: Schema.Json | undefined
+}
+
+/**
+ * Everything in which two records differ, down to the single value.
+ *
+ * @category accessors
+ */
+export const differences = (was: PlanRecord, is: PlanRecord): ReadonlyArray<Difference> => {
+  const found: Array<Difference> = []
+  const visit = (path: string, a: Schema.Json | undefined, b: Schema.Json | undefined): void => {
+    if (isTree(a) && isTree(b)) {
+      for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+        visit(path === "" ? key : `${path}.${key}`, at(a, key), at(b, key))
+      }
+    } else if (JSON.stringify(a) !== JSON.stringify(b)) found.push({ path, was: a, is: b })
+  }
+  visit("", plain(was), plain(is))
+  return found
+}
+
+type Tree = Schema.JsonObject | Schema.JsonArray
+
+const isTree = (value: Schema.Json | undefined): value is Tree => typeof value === "object" && value !== null
+
+const at = (tree: Tree, key: string): Schema.Json | undefined =>
+  Object.entries(tree).find(([name]) => name === key)?.[1]
+
+/**
+ * Whether a difference is one that was asked for.
+ *
+ * @category guards
+ */
+export const isAllowed = ({ path, was }: Difference, allowed: ReadonlyArray<Changeable>): boolean =>
+  allowed.some((name) => name === path) ||
+  // With other epochs the values of a function of the steps are others.
+  (path === "rate" && typeof was === "string" && allowed.includes("epochs"))
+
+const shown = 12
+
+/**
+ * The differences in words, a line each.
+ *
+ * @category rendering
+ */
+export const render = (differences: ReadonlyArray<Difference>): string => {
+  const text = (value: Schema.Json | undefined): string => {
+    const json = value === undefined ? "nothing" : JSON.stringify(value)
+    return json.length > 80 ? `${json.slice(0, 77)}...` : json
+  }
+  const lines = differences
+    .slice(0, shown)
+    .map(({ is, path, was }) => `    ${path}: ${text(was)} then, ${text(is)} now`)
+  const rest = differences.length - shown
+  return [...lines, ...(rest > 0 ? [`    and ${rest} more`] : [])].join("\n")
+}
+
+const datasetDigest = (dataset: Plan.Plan["dataset"]): string =>
+  sha256(
+    JSON.stringify(dataset.classNames),
+    dataset.train.images,
+    new Uint8Array(dataset.train.labels.buffer),
+    dataset.test.images,
+    new Uint8Array(dataset.test.labels.buffer)
+  )

@@ -1,0 +1,106 @@
+import { Result, Schema } from "effect"
+import type { EvaluatedSet, TrainEvent } from "./TrainEvent.js"
+
+/**
+ * What a policy asks of a run.
+ *
+ * `Save` keeps a checkpoint; `Stop` ends the run as finished, with a checkpoint; `ScaleRate` multiplies the learning rate of all later steps; `Rollback`
+ * takes the step that has just ended back; `Evaluate` evaluates a set, whose event the policies see too.
+ *
+ * @category models
+ */
+export type Command =
+  | { readonly _tag: "Save" }
+  | { readonly _tag: "Stop"; readonly reason: string }
+  | { readonly _tag: "ScaleRate"; readonly factor: number }
+  | { readonly _tag: "Rollback" }
+  | { readonly _tag: "Evaluate"; readonly set: EvaluatedSet }
+
+/** Keep a checkpoint. @category commands */
+export const save: Command = { _tag: "Save" }
+/** End the run as finished. @category commands */
+export const stop = (reason: string): Command => ({ _tag: "Stop", reason })
+/** Multiply the learning rate of all later steps. @category commands */
+export const scaleRate = (factor: number): Command => ({ _tag: "ScaleRate", factor })
+/** Take the step that has just ended back. @category commands */
+export const rollback: Command = { _tag: "Rollback" }
+/** Evaluate a set now. @category commands */
+export const evaluate = (set: EvaluatedSet): Command => ({ _tag: "Evaluate", set })
+
+/**
+ * A policy at some moment of a run: what it does next, and its state as JSON, for a checkpoint.
+ *
+ * @category models
+ */
+export interface Running {
+  readonly name: string
+  readonly on: (event: TrainEvent) => readonly [next: Running, commands: ReadonlyArray<Command>]
+  readonly state: Schema.Json
+}
+
+/**
+ * A pure decision over the events of a run: what shall happen next.
+ *
+ * @category models
+ */
+export interface Policy {
+  readonly name: string
+  /** Its options, which a checkpoint records and a resume compares. */
+  readonly options: Schema.Json
+  readonly start: Running
+  /** The policy with a state that a checkpoint holds. */
+  readonly restore: (state: unknown) => Result.Result<Running, string>
+}
+
+/**
+ * Makes a policy of a pure function over its state and an event; it sees the events that follow from the plan alone (`TrainEvent.isDetermined`), so
+ * that a resumed run decides the same.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Policy } from "effect-tensorflow/train"
+ *
+ * const stopAt = (accuracy: number) =>
+ *   Policy.make({
+ *     name: "stop at an accuracy",
+ *     options: { accuracy },
+ *     state: Schema.Null,
+ *     initial: null,
+ *     on: (state, event) =>
+ *       event._tag === "EpochEnded" && event.train.accuracy >= accuracy
+ *         ? [state, [Policy.stop(`train accuracy reached ${accuracy}`)]]
+ *         : [state, []]
+ *   })
+ * stopAt(0.9).name // => "stop at an accuracy"
+ * ```
+ *
+ * @category constructors
+ */
+export const make = <S>(policy: {
+  readonly name: string
+  readonly options?: Schema.Json
+  readonly state: Schema.Codec<S, Schema.Json>
+  readonly initial: S
+  readonly on: (state: S, event: TrainEvent) => readonly [next: S, commands: ReadonlyArray<Command>]
+}): Policy => {
+  const { name, on, options = null } = policy
+  const encode = Schema.encodeSync(policy.state)
+  const decode = Schema.decodeUnknownResult(policy.state)
+  const running = (state: S): Running => ({
+    name,
+    on: (event) => {
+      const [next, commands] = on(state, event)
+      return [running(next), commands]
+    },
+    get state() {
+      return encode(state)
+    }
+  })
+  return {
+    name,
+    options,
+    start: running(policy.initial),
+    restore: (state) => decode(state).pipe(Result.mapBoth({ onSuccess: running, onFailure: ({ message }) => message }))
+  }
+}

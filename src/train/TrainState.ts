@@ -1,0 +1,102 @@
+import * as tf from "@tensorflow/tfjs-core"
+import * as Transfer from "../internal/Transfer.js"
+import type { HostTensor, Weights } from "../model/Tensors.js"
+import type { Slots, Transform } from "./Transform.js"
+
+/**
+ * Everything that a step changes, as named groups of tensors: `params`, `state` (running statistics), and the optimizer's slots, `optimizer/1/trace`.
+ *
+ * @category models
+ */
+export interface TrainState<T = tf.Tensor> {
+  /** How many steps are done. */
+  readonly step: number
+  readonly groups: Readonly<Record<string, Readonly<Record<string, T>>>>
+}
+
+/** Whether the parameter at a path stays as it is; `undefined` where all are trained. */
+export type Frozen = ((path: string) => boolean) | undefined
+
+const slotPrefix = "optimizer/"
+
+/**
+ * The state that a run begins with: these weights, and the slots of what is trained.
+ *
+ * **Ownership** the state takes over the weights' tensors.
+ *
+ * @category constructors
+ */
+export const start = (
+  { params, state }: Weights<tf.Tensor>,
+  { frozen, optimizer }: { readonly optimizer: Transform; readonly frozen?: Frozen }
+): TrainState => {
+  const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
+  return make(0, { params, state }, optimizer.init(trainable))
+}
+
+/**
+ * A state of weights and slots.
+ *
+ * @category constructors
+ */
+export const make = (step: number, { params, state }: Weights<tf.Tensor>, slots: Slots): TrainState => ({
+  step,
+  groups: {
+    params,
+    state,
+    ...Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [`${slotPrefix}${name}`, tensors]))
+  }
+})
+
+/**
+ * The parameters and the running statistics.
+ *
+ * @category accessors
+ */
+export const weights = <T>({ groups }: TrainState<T>): Weights<T> => ({
+  params: groups.params ?? {},
+  state: groups.state ?? {}
+})
+
+/**
+ * What the optimizer keeps.
+ *
+ * @category accessors
+ */
+export const slots = ({ groups }: TrainState): Slots =>
+  Object.fromEntries(
+    Object.entries(groups).flatMap(([name, tensors]) =>
+      name.startsWith(slotPrefix) ? [[name.slice(slotPrefix.length), tensors]] : []
+    )
+  )
+
+const map = <A, B>({ groups, step }: TrainState<A>, f: (tensor: A) => B): TrainState<B> => ({
+  step,
+  groups: Object.fromEntries(
+    Object.entries(groups).map(([group, tensors]) => [
+      group,
+      Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, f(tensor)]))
+    ])
+  )
+})
+
+/**
+ * A copy in host memory.
+ *
+ * @category transfer
+ */
+export const download = (train: TrainState): TrainState<HostTensor> => map(train, Transfer.download)
+
+/**
+ * A copy on the backend. **Ownership** its tensors belong to the caller.
+ *
+ * @category transfer
+ */
+export const upload = (train: TrainState<HostTensor>): TrainState => map(train, Transfer.upload)
+
+/**
+ * Frees all tensors of a state.
+ *
+ * @category transfer
+ */
+export const dispose = ({ groups }: TrainState): void => tf.dispose(Object.values(groups))

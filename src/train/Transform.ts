@@ -1,0 +1,75 @@
+import type * as tf from "@tensorflow/tfjs-core"
+import { Schema } from "effect"
+import type { Tensors } from "../model/Tensors.js"
+
+/**
+ * A transform as data: its kind and its options, which a checkpoint records and a resume compares.
+ *
+ * @category models
+ */
+export const TransformSpec = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
+  Schema.Record(Schema.String, Schema.Json)
+])
+export type TransformSpec = typeof TransformSpec.Type
+
+/**
+ * What an optimizer keeps between steps: groups of tensors by name ("1/trace"), in each one tensor for a parameter's path.
+ *
+ * @category models
+ */
+export type Slots = Readonly<Record<string, Tensors>>
+
+/**
+ * Where an update is made: the parameters before it, the 0-based step, and the learning rate of that step.
+ *
+ * @category models
+ */
+export interface At {
+  readonly params: Tensors
+  readonly step: number
+  readonly learningRate: number
+}
+
+/**
+ * A gradient transformation: a pair of pure functions over tensors by parameter path. What is left of the gradients after the last transform of an
+ * optimizer is added to the parameters.
+ *
+ * **State** slots are returned, never kept. **Ownership** what both functions make belongs to the enclosing `tf.tidy`.
+ * **Source** Optax (Hessel et al. 2020), `GradientTransformation`.
+ *
+ * @category models
+ */
+export interface Transform {
+  readonly spec: TransformSpec
+  /** Each number is updated by itself, so that tensors may be joined and updated in fewer calls. */
+  readonly elementwise: boolean
+  readonly init: (params: Tensors) => Slots
+  readonly update: (gradients: Tensors, slots: Slots, at: At) => readonly [updates: Tensors, slots: Slots]
+  /** The paths that each part of a `partition` updates, or why it cannot update these; absent where all are updated alike. */
+  readonly assign?: (paths: ReadonlyArray<string>) => Assignment | Unassignable
+}
+
+/**
+ * The paths that each part of an optimizer updates, by the part's label.
+ *
+ * @category models
+ */
+export interface Assignment {
+  readonly _tag: "Assignment"
+  readonly paths: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+/**
+ * Why parameters and the parts of an optimizer do not fit.
+ *
+ * @category models
+ */
+export interface Unassignable {
+  readonly _tag: "Unassignable"
+  readonly reason: string
+  readonly fix: string
+}
+
+/** Applies a function to every tensor of a group. */
+export const mapTensors = (tensors: Tensors, f: (tensor: tf.Tensor, path: string) => tf.Tensor): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, f(tensor, path)]))

@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Tensors } from "../../model/Tensors.js"
+import type { At, Slots, Transform } from "../Transform.js"
+
+/** Joins tensors along their first dimension, and splits what was made of them again. */
+interface Joining {
+  readonly join: (tensors: Tensors) => Tensors
+  readonly split: (joined: Tensors) => Tensors
+}
+
+/**
+ * Joins the tensors that are alike but for their first dimension (vectors; the convolutions of a stage): a residual network has hundreds of
+ * small tensors, each of which would cost calls of its own.
+ */
+const joining = (params: Tensors): Joining => {
+  const groups = new Map<string, Array<string>>()
+  for (const [path, { shape }] of Object.entries(params)) {
+    const key = shape.length === 0 ? path : shape.slice(1).join("x")
+    groups.set(key, [...(groups.get(key) ?? []), path])
+  }
+  const lists = [...groups.values()]
+  const nameOf = (paths: ReadonlyArray<string>): string => paths[0] ?? ""
+  return {
+    join: (tensors) =>
+      Object.fromEntries(
+        lists.map((paths) => {
+          const parts = paths.map((path) => tensors[path]!)
+          return [nameOf(paths), parts.length === 1 ? parts[0]! : tf.concat(parts)]
+        })
+      ),
+    split: (joined) =>
+      Object.fromEntries(
+        lists.flatMap((paths) => {
+          const whole = joined[nameOf(paths)]!
+          if (paths.length === 1) return [[nameOf(paths), whole]]
+          const lengths = paths.map((path) => params[path]!.shape[0]!)
+          const parts = tf.split(whole, lengths)
+          return paths.map((path, i) => [path, parts[i]!])
+        })
+      )
+  }
+}
+
+const mapSlots = (slots: Slots, f: (tensors: Tensors) => Tensors): Slots =>
+  Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [name, f(tensors)]))
+
+/** The same transform in fewer calls: where it works number by number, over joined tensors. */
+export const joined = (transform: Transform): Transform =>
+  !transform.elementwise
+    ? transform
+    : {
+        ...transform,
+        elementwise: false,
+        update: (gradients, slots, at) => {
+          const { join, split } = joining(at.params)
+          const [updates, next] = transform.update(join(gradients), mapSlots(slots, join), {
+            ...at,
+            params: join(at.params)
+          })
+          return [split(updates), mapSlots(next, split)]
+        }
+      }
+
+/**
+ * The parameters and slots after one update.
+ *
+ * **Ownership** what it makes belongs to the enclosing `tf.tidy`.
+ */
+export const advance = (
+  transform: Transform,
+  gradients: Tensors,
+  slots: Slots,
+  at: At
+): { readonly params: Tensors; readonly slots: Slots } => {
+  const { join, split } = joining(at.params)
+  const params = join(at.params)
+  const add = (updates: Tensors) =>
+    split(Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, updates[name]!)])))
+  if (!transform.elementwise) {
+    const [updates, next] = transform.update(gradients, slots, at)
+    return { params: add(join(updates)), slots: next }
+  }
+  const [updates, next] = transform.update(join(gradients), mapSlots(slots, join), { ...at, params })
+  return { params: add(updates), slots: mapSlots(next, split) }
+}

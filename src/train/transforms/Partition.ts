@@ -1,0 +1,82 @@
+import type { Tensors } from "../../model/Tensors.js"
+import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
+import { prefixed, slotsOf } from "./Chain.js"
+import { joined } from "./Joined.js"
+
+const pick = (tensors: Tensors, paths: ReadonlySet<string>): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([path]) => paths.has(path)))
+
+/** The first few of many. */
+const list = (paths: ReadonlyArray<string>): string =>
+  paths.length > 4 ? `${paths.slice(0, 4).join(", ")}, ...` : paths.join(", ")
+
+const byLabel = (
+  label: (path: string) => string,
+  labels: ReadonlyArray<string>,
+  paths: ReadonlyArray<string>
+): Assignment | Unassignable => {
+  const members = Object.fromEntries(labels.map((name) => [name, paths.filter((path) => label(path) === name)]))
+  const unknown = paths.find((path) => !labels.includes(label(path)))
+  const empty = labels.find((name) => members[name]?.length === 0)
+  if (unknown !== undefined) {
+    return {
+      _tag: "Unassignable",
+      reason: `the parameter ${unknown} has the label "${label(unknown)}"; the optimizer's parts are ${labels.join(", ")}`,
+      fix: "give a part for that label, label the parameter otherwise, or freeze it"
+    }
+  }
+  return empty === undefined
+    ? { _tag: "Assignment", paths: members }
+    : {
+        _tag: "Unassignable",
+        reason: `the part "${empty}" of the optimizer has no parameter: no trainable one has that label`,
+        fix: `give the label to some parameters, or leave the part out; they are called ${list(paths)}`
+      }
+}
+
+/**
+ * A transform for each part of the parameters: each is updated by the one that stands under its label.
+ *
+ * No weight decay for norms and biases, a smaller rate for a pretrained body, a larger one for the biases of batch norms are all partitions.
+ *
+ * **State** the slots of a part have its label before their names. **Errors** `Plan.check` rejects a label that no trainable parameter has, and a parameter whose label
+ * has no transform.
+ *
+ * @category combinators
+ */
+export const partition = (
+  label: (path: string) => string,
+  transforms: Readonly<Record<string, Transform>>
+): Transform => {
+  const parts = Object.entries(transforms).map(([name, transform]) => ({ name, transform: joined(transform) }))
+  const labels = parts.map(({ name }) => name)
+  const pathsOf = (name: string, tensors: Tensors): ReadonlySet<string> =>
+    new Set(Object.keys(tensors).filter((path) => label(path) === name))
+  return {
+    spec: {
+      _tag: "Partition",
+      parts: Object.fromEntries(Object.entries(transforms).map(([name, { spec }]) => [name, spec]))
+    },
+    elementwise: false,
+    init: (params) =>
+      Object.assign(
+        {},
+        ...parts.map(({ name, transform }) => prefixed(transform.init(pick(params, pathsOf(name, params))), name))
+      ),
+    update: (gradients, slots, at) => {
+      let updates: Tensors = {}
+      let next: Slots = {}
+      for (const { name, transform } of parts) {
+        const paths = pathsOf(name, gradients)
+        const [updated, kept] = transform.update(pick(gradients, paths), slotsOf(slots, name), {
+          ...at,
+          params: pick(at.params, paths)
+        })
+        updates = { ...updates, ...updated }
+        next = { ...next, ...prefixed(kept, name) }
+      }
+      return [updates, next]
+    },
+    assign: (paths) => byLabel(label, labels, paths)
+  }
+}

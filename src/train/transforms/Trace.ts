@@ -1,0 +1,29 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Tensors } from "../../model/Tensors.js"
+import { mapTensors, type Transform } from "../Transform.js"
+
+/**
+ * Momentum: `trace = momentum * trace + g`, of which the update is `trace`, with `nesterov` `g + momentum * trace`.
+ *
+ * **State** the slots "trace", zeros at first; none where the momentum is 0.
+ *
+ * @category transforms
+ */
+export const trace = (options: { readonly momentum: number; readonly nesterov?: boolean }): Transform => {
+  const { momentum, nesterov = false } = options
+  return {
+    spec: { _tag: "Trace", momentum, nesterov },
+    elementwise: true,
+    init: (params): Readonly<Record<string, Tensors>> =>
+      momentum === 0 ? {} : { trace: mapTensors(params, (value) => tf.zerosLike(value)) },
+    update: (gradients, slots) => {
+      if (momentum === 0) return [gradients, slots]
+      const m = tf.scalar(momentum)
+      const trace = mapTensors(gradients, (gradient, path) => tf.add(tf.mul(slots.trace![path]!, m), gradient))
+      const updates = nesterov
+        ? mapTensors(gradients, (gradient, path) => tf.add(gradient, tf.mul(trace[path]!, m)))
+        : trace
+      return [updates, { trace }]
+    }
+  }
+}
