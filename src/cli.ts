@@ -5,6 +5,9 @@ import { Console, Effect, Exit, Layer } from "effect"
 import * as ErrorText from "./cli/ErrorText.js"
 import * as Log from "./cli/Log.js"
 import * as Root from "./cli/Root.js"
+import * as Signals from "./cli/Signals.js"
+
+Signals.prepare()
 
 Root.run(process.argv.slice(2)).pipe(
   Effect.tapCause((cause) => {

@@ -44,8 +44,10 @@ export interface Run {
   readonly events: Stream.Stream<TrainEvent, TrainError>
   /** The event of a run that goes no further. */
   readonly stopped: (reason: string) => RunStopped
-  /** Keeps the state as it is between two tasks, and gives the events that say so. */
-  readonly stop: (reason: string) => Effect.Effect<ReadonlyArray<CheckpointSaved | RunStopped>, CheckpointError>
+  /** Is told that someone has this event, so that `stop` need not give it again. */
+  readonly took: (event: TrainEvent) => void
+  /** Keeps the state as it is between two tasks, and gives the events that nobody took and those that say so. */
+  readonly stop: (reason: string) => Effect.Effect<ReadonlyArray<TrainEvent>, CheckpointError>
   /** The weights as they are now, in host memory. */
   readonly weights: Effect.Effect<Weights<HostTensor>>
 }
@@ -67,7 +69,7 @@ export const make = (
     const identity = { run: PlanRecord.identity(record), plan: record, environment: environmentOf(backend.report) }
     const from = options.resume === true ? yield* Resume.find(checkpoints, identity, options) : Option.none()
     const cell: Cell = yield* Effect.acquireRelease(
-      Effect.map(begin(checked, from), (run) => ({ run, saved: undefined, test: undefined })),
+      Effect.map(begin(checked, from), (run) => ({ run, saved: undefined, test: undefined, untold: [] })),
       // Each step replaces the state and frees the one before: the one that lives at the end is freed here.
       ({ run }) => Effect.sync(() => TrainState.dispose(run.train))
     )
@@ -136,6 +138,7 @@ export const make = (
           )
           TrainState.dispose(freed)
           cell.run = run
+          cell.untold = events
           return events
         })
       )
@@ -145,6 +148,7 @@ export const make = (
     const become = (advance: () => Machine.Advanced) =>
       Effect.map(attempt(advance), ({ events, run }) => {
         cell.run = run
+        cell.untold = events
         return events
       })
 
@@ -190,21 +194,26 @@ export const make = (
     return {
       stopped,
       events: Stream.concat(Stream.succeed(begun), Stream.flattenIterable(Stream.unfold(undefined, () => advance))),
+      took: (event) => {
+        cell.untold = cell.untold.filter((other) => other !== event)
+      },
       stop: (reason) =>
         Effect.suspend(() =>
           cell.run.progress.step === 0 || cell.run.finished || cell.saved === positionOf(cell.run)
-            ? Effect.succeed([stopped(reason)])
-            : Effect.map(save, (event) => [event, stopped(reason)])
+            ? Effect.succeed([...cell.untold, stopped(reason)])
+            : Effect.map(save, (event) => [...cell.untold, event, stopped(reason)])
         ),
       weights: Effect.sync(() => TrainState.weights(TrainState.download(cell.run.train)))
     }
   })
 
-/** What changes while a run goes: the run itself, which of its states is safe, and the last evaluation of the test images. */
+/** What changes while a run goes: the run itself, which of its states is safe, the last evaluation of the test images, and what is still to be told. */
 interface Cell {
   run: Machine.RunState
   saved: string | undefined
   test: { readonly step: number; readonly evaluation: Evaluator.Evaluation } | undefined
+  /** Events of the last task that nobody has taken yet: the state already has them behind it. */
+  untold: ReadonlyArray<TrainEvent>
 }
 
 /** Tells two states of a run apart. */

@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer, Stream } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { Plan } from "../../train/Plan.js"
 import type { RunFinished, TrainEvent } from "../../train/TrainEvent.js"
@@ -69,7 +69,8 @@ export class Trainer extends Context.Service<
           yield* run.events.pipe(
             Stream.runForEach((event) => {
               if (event._tag === "RunFinished") finished = event
-              return reporters.onEvent(event)
+              run.took(event)
+              return toTheEnd(reporters.onEvent(event))
             }),
             Effect.tapError((error) => tell([run.stopped(error.message)])),
             Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
@@ -83,6 +84,20 @@ export class Trainer extends Context.Service<
 }
 
 const reason = "interrupted"
+
+/** How long an interrupted run waits for reporters to take in the event that they are being told. */
+const patience = "5 seconds"
+
+/** Tells an event to the end also when the run is interrupted meanwhile: a log must not miss what the checkpoint has. */
+const toTheEnd = (telling: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkDetach(telling)
+      yield* Effect.onInterrupt(restore(Fiber.join(fiber)), () =>
+        Fiber.await(fiber).pipe(Effect.timeoutOption(patience), Effect.andThen(Fiber.interrupt(fiber)))
+      )
+    })
+  )
 
 /** An interrupted program no longer listens to failures, so that what could not be kept is logged. */
 const keep = <A, E extends Error>(effect: Effect.Effect<A, E>): Effect.Effect<void> =>
