@@ -1,7 +1,9 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import * as Cifar100 from "../../data/Cifar100.js"
+import { DatasetError } from "../../data/DatasetError.js"
 import type { ImageShape } from "../../data/ImageSet.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
+import { nearest } from "../../internal/Nearest.js"
 import * as Layout from "./Layout.js"
 
 /** The datasets that can be had by name: the official ones, and a folder of images of one's own. */
@@ -177,3 +179,22 @@ export const cifar100: ReadonlyArray<Entry> = [cifar100Fine, cifar100Coarse]
 
 /** The official datasets. */
 export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10, ...cifar100]
+
+/** The one of that name; for an unknown name an error with the nearest. */
+export const find = <A extends { readonly name: string }>(
+  known: ReadonlyArray<A>,
+  name: string
+): Effect.Effect<A, DatasetError> => {
+  const entry = known.find(({ name: other }) => other === name)
+  if (entry !== undefined) {
+    return Effect.succeed(entry)
+  }
+  const names = known.map((one) => one.name)
+  return Effect.fail(
+    new DatasetError({
+      op: "name",
+      reason: `there is no dataset "${name}"; known are ${names.join(", ")}`,
+      fix: `did you mean "${nearest(name, names)}"?`
+    })
+  )
+}

@@ -18,7 +18,7 @@ import { ChildProcessSpawner } from "effect/process"
 import { create } from "tar"
 import { Cifar100 } from "../../../src/data/index.js"
 import type { Entry } from "../../../src/services/datasets/Catalogue.js"
-import * as DatasetSource from "../../../src/services/datasets/DatasetSource.js"
+import { DatasetSource } from "../../../src/services/datasets/DatasetSource.js"
 import * as Layout from "../../../src/services/datasets/Layout.js"
 import * as Cifar100Files from "../../support/Cifar100Files.js"
 import * as FileServer from "../../support/FileServer.js"
@@ -37,10 +37,10 @@ const setUpCatalogue = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
   const use = <A, E>(
-    effect: (source: DatasetSource.DatasetSource["Service"]) => Effect.Effect<A, E>,
+    effect: (source: DatasetSource["Service"]) => Effect.Effect<A, E>,
     environment: Record<string, string> = {}
   ) =>
-    Effect.flatMap(DatasetSource.DatasetSource, effect).pipe(
+    Effect.flatMap(DatasetSource, effect).pipe(
       Effect.provide(DatasetSource.layerCatalogue(entries)),
       Effect.provideService(
         ConfigProvider.ConfigProvider,
@@ -532,7 +532,7 @@ describe("DatasetSource from a directory", () => {
 describe("DatasetSource", () => {
   live("names the nearest dataset for an unknown one", () =>
     Effect.gen(function* () {
-      const source = yield* DatasetSource.DatasetSource
+      const source = yield* DatasetSource
       const error = yield* Effect.flip(source.load("cifar-10"))
       assert.strictEqual(error.op, "name")
       assert.include(error.message, 'no dataset "cifar-10"; known are mnist, fashion-mnist, cifar10')
@@ -543,7 +543,7 @@ describe("DatasetSource", () => {
 
   live("keeps datasets in memory for tests", () =>
     Effect.gen(function* () {
-      const source = yield* DatasetSource.DatasetSource
+      const source = yield* DatasetSource
       assert.deepStrictEqual(source.names, ["tiny"])
       assert.strictEqual((yield* source.load("tiny")).train, TinyData.expected.train)
       assert.strictEqual((yield* source.info("tiny")).testImages, 100)
