@@ -3,6 +3,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import { fileError } from "../files/Files.js"
 import * as Archive from "./Archive.js"
 import type { Entry } from "./Catalogue.js"
+import * as Content from "./Content.js"
 import type { Members } from "./Layout.js"
 
 const readError = (what: string) => {
@@ -47,7 +48,7 @@ export const read = Effect.fnUntraced(function* (
       const file = path.join(folder, name)
       const bytes = yield* Effect.mapError(fs.readFile(file), readError(`could not read ${file}`))
       const official = entry.files.find((known) => known.name === name)
-      return yield* Effect.mapError(Archive.unpack(name, bytes), (error) =>
+      return yield* Effect.mapError(Archive.unpack(name, bytes, Content.unpackedLimit(entry)), (error) =>
         official === undefined || official.bytes === bytes.length
           ? error
           : new DatasetError({

@@ -1,9 +1,9 @@
 import { DateTime, Effect, FileSystem, Option, Path, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { DatasetError } from "../../data/DatasetError.js"
+import { sha256 } from "../../internal/Sha256.js"
 import { fileError } from "../files/Files.js"
 import type { OfficialFile } from "./Catalogue.js"
-import { sha256 } from "./Content.js"
 
 /** How much of a file has come, in bytes. */
 export interface Progress {
@@ -62,7 +62,7 @@ const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, of
   return { start, body: response.stream }
 })
 
-/** Gets what is missing of `part`, once; the file keeps what came before a failure. */
+/** Fetches what is missing of `part`, once; the file keeps what came before a failure. */
 const transfer = Effect.fnUntraced(function* (
   url: string,
   file: OfficialFile,
@@ -136,8 +136,7 @@ const claim = Effect.fnUntraced(
 /**
  * Fetches a file into `directory` and gives its bytes, their size and SHA-256 checked.
  *
- * It is written under a temporary name and renamed when right; what a broken connection leaves is gone on with, now or later,
- * when the server allows.
+ * It is written under a temporary name and renamed when complete; a broken download is resumed, now or later, where the server allows.
  *
  * **Errors** `DatasetError`: `fetch` for the network, `verify` for other bytes than the official ones, `write` for the disk.
  */
@@ -171,7 +170,7 @@ export const download = Effect.fn("Download.download")(function* (
         if (result.failure.op !== "fetch" || !came) {
           return yield* Effect.fail(result.failure)
         }
-        yield* Effect.logInfo(`${result.failure.reason}; going on from there`)
+        yield* Effect.logInfo(`${result.failure.reason}; resuming from there`)
         continue
       }
       const bytes = yield* Effect.mapError(fs.readFile(part), writeError(`could not read ${part}`))

