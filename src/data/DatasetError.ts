@@ -16,4 +16,9 @@ export class DatasetError extends Schema.TaggedError<DatasetError>()("DatasetErr
   override get message(): string {
     return `${this.reason}\n  fix: ${this.fix}`
   }
+
+  /** The same with a reason that says more: which file, which folder. */
+  withReason(reason: string): DatasetError {
+    return new DatasetError({ ...this, reason, ...(this.cause === undefined ? {} : { cause: this.cause }) })
+  }
 }

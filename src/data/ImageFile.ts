@@ -36,7 +36,8 @@ export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, { channels
       new DatasetError({
         op: "decode",
         reason: (cause instanceof Error ? cause.message : String(cause)).trim().replace(/:$/, ""),
-        fix: "give a PNG, JPEG or WebP file that is whole"
+        fix: "give a whole PNG, JPEG or WebP file",
+        cause
       })
   })
   return channels === 3

@@ -26,11 +26,12 @@ const setting = (name: string): Effect.Effect<string | undefined, DatasetError> 
   Config.option(Config.NonEmptyString(name)).pipe(
     Effect.map(Option.getOrUndefined),
     Effect.mapError(
-      (error) =>
+      (cause) =>
         new DatasetError({
           op: "option",
-          reason: `${name}: ${error.message}`,
-          fix: `set ${name} to a value, or unset it`
+          reason: `${name}: ${cause.message}`,
+          fix: `set ${name} to a value, or unset it`,
+          cause
         })
     )
   )
@@ -42,11 +43,12 @@ const cacheFolder = Effect.gen(function* () {
   return path.resolve(root, "datasets")
 }).pipe(
   Effect.mapError(
-    (error) =>
+    (cause) =>
       new DatasetError({
         op: "write",
-        reason: `there is no folder for the dataset cache: ${error.message}`,
-        fix: "set EFFECT_TENSORFLOW_CACHE to a folder that can be written"
+        reason: `there is no folder for the dataset cache: ${cause.message}`,
+        fix: "set EFFECT_TENSORFLOW_CACHE to a folder that can be written",
+        cause
       })
   )
 )
@@ -65,7 +67,13 @@ export const make = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogu
     yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), writeError(`could not make ${folder}`))
     yield* Effect.mapError(
       writeAtomic(file, bytes),
-      ({ fix, reason }) => new DatasetError({ op: "write", reason, fix: `${fix}, or set EFFECT_TENSORFLOW_CACHE` })
+      (cause) =>
+        new DatasetError({
+          op: "write",
+          reason: cause.reason,
+          fix: `${cause.fix}, or set EFFECT_TENSORFLOW_CACHE`,
+          cause
+        })
     )
   })
 
@@ -79,9 +87,8 @@ export const make = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogu
       yield* Effect.logInfo(`${directory} has no files of ${entry.title}`)
       return undefined
     }
-    return yield* Effect.mapError(
-      Sources.decode(entry, entry.layout, members.value, directory),
-      (error) => new DatasetError({ ...error, reason: `in ${directory}: ${error.reason}` })
+    return yield* Effect.mapError(Sources.decode(entry, entry.layout, members.value, directory), (error) =>
+      error.withReason(`in ${directory}: ${error.reason}`)
     )
   })
 

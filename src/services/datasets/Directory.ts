@@ -10,7 +10,7 @@ const readError = (what: string) => {
   const describe = fileError(what)
   return (error: Parameters<typeof describe>[0]) => {
     const { fix, reason } = describe(error)
-    return new DatasetError({ op: "read", reason, fix })
+    return new DatasetError({ op: "read", reason, fix, cause: error })
   }
 }
 
@@ -51,10 +51,7 @@ export const read = Effect.fnUntraced(function* (
       return yield* Effect.mapError(Archive.unpack(name, bytes, Content.unpackedLimit(entry)), (error) =>
         official === undefined || official.bytes === bytes.length
           ? error
-          : new DatasetError({
-              ...error,
-              reason: `${error.reason} (in ${folder}; the official file has ${official.bytes} bytes)`
-            })
+          : error.withReason(`${error.reason} (in ${folder}; the official file has ${official.bytes} bytes)`)
       )
     })
     const archive = entry.files.find(({ name }) => name.endsWith(".tar.gz") && names.has(name))

@@ -16,12 +16,17 @@ export const writeError = (what: string) => {
   const describe = fileError(what)
   return (error: Parameters<typeof describe>[0]) => {
     const { fix, reason } = describe(error)
-    return new DatasetError({ op: "write", reason, fix })
+    return new DatasetError({ op: "write", reason, fix, cause: error })
   }
 }
 
-const fetchError = (url: string, reason: string) =>
-  new DatasetError({ op: "fetch", reason: `${url}: ${reason}`, fix: "check the network connection and try again" })
+const fetchError = (url: string, reason: string, cause?: unknown) =>
+  new DatasetError({
+    op: "fetch",
+    reason: `${url}: ${reason}`,
+    fix: "check the network connection and try again",
+    ...(cause === undefined ? {} : { cause })
+  })
 
 const alteredError = (url: string, expected: string, actual: string) =>
   new DatasetError({
@@ -40,7 +45,7 @@ const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, of
       Effect.mapError((error) => {
         const cause = error.reason.cause
         const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-        return fetchError(url, inner instanceof Error ? inner.message : error.message)
+        return fetchError(url, inner instanceof Error ? inner.message : error.message, error)
       }),
       Effect.timeoutOrElse({
         duration: "10 seconds",
@@ -76,7 +81,9 @@ const transfer = Effect.fnUntraced(function* (
   const target = yield* Effect.mapError(fs.open(part, { flag: start === 0 ? "w" : "a" }), failed)
   let received = start
   yield* body.pipe(
-    Stream.mapError((error) => fetchError(url, `the connection broke after ${received} bytes: ${error.message}`)),
+    Stream.mapError((error) =>
+      fetchError(url, `the connection broke after ${received} bytes: ${error.message}`, error)
+    ),
     Stream.timeoutOrElse({
       duration: "30 seconds",
       orElse: () => Stream.fail(fetchError(url, `nothing came for 30 seconds after ${received} bytes`))

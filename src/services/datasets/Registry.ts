@@ -9,13 +9,14 @@ import { writeError } from "./Download.js"
 const run = Effect.fnUntraced(
   function* (command: string, args: ReadonlyArray<string>, cwd: string | undefined) {
     const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-    const failed = (reason: string) =>
+    const failed = (reason: string, cause?: unknown) =>
       /ENOSPC|No space left/i.test(reason)
         ? new DatasetError({ op: "write", reason: `${command}: no space is left on the disk`, fix: "free some space" })
         : new DatasetError({
             op: "fetch",
             reason: `${command} ${args[0]}: ${reason}`,
-            fix: `see that "${command}" works on this machine and reaches its registry`
+            fix: `see that "${command}" works on this machine and reaches its registry`,
+            ...(cause === undefined ? {} : { cause })
           })
     const handle = yield* spawner
       .spawn(
@@ -27,13 +28,13 @@ const run = Effect.fnUntraced(
           shell: process.platform === "win32"
         })
       )
-      .pipe(Effect.mapError(() => failed(`"${command}" is not installed`)))
+      .pipe(Effect.mapError((cause) => failed(`"${command}" is not installed`, cause)))
     const text = yield* handle.stderr.pipe(
       Stream.decodeText(),
       Stream.mkString,
       Effect.orElseSucceed(() => "")
     )
-    const code = yield* Effect.mapError(handle.exitCode, (error) => failed(error.message))
+    const code = yield* Effect.mapError(handle.exitCode, (cause) => failed(cause.message, cause))
     if (code !== 0) {
       const lines = text.split("\n").filter((line) => /error|^E:/i.test(line) && !line.includes("complete log"))
       return yield* failed(lines.slice(0, 3).join("; ") || `it ended with code ${code}`)
@@ -81,9 +82,9 @@ const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1).replace
 /**
  * Fetches a package through the package manager of the system and gives the files that its layout names.
  *
- * Works in a folder of its own below `directory`, which is removed again.
+ * Works in a temporary folder below `directory`.
  *
- * **Errors** `DatasetError` when the manager is not there or fails, or the disk is full.
+ * **Errors** `DatasetError` when the manager is missing or fails, or the disk is full.
  */
 export const fetch = Effect.fnUntraced(function* (source: Package, directory: string, unpackedLimit: number) {
   const fs = yield* FileSystem.FileSystem
