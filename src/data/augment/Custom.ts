@@ -47,7 +47,7 @@ export const custom = (options: {
   readonly apply: (shape: ImageShape) => Apply
 }): Custom => ({ custom: { options: {}, ...options } })
 
-/** The custom function between images of its own, so that it cannot change the set or see an earlier image. */
+/** The custom function on a copy of the image, so that it cannot change the set or see an earlier image. */
 export const compile: Compile<Custom> = ({ custom }, shape) => {
   const own = new Uint8Array(imageBytes(shape))
   return Result.try({

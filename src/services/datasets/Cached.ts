@@ -18,7 +18,7 @@ export interface LoadOptions {
   readonly directory?: string | undefined
   /** An address below which `<dataset>/<official file>` lies; both kinds of CIFAR-100 lie below `cifar100`. */
   readonly mirror?: string | undefined
-  /** Told of every piece that is downloaded. */
+  /** Called after every piece that is downloaded. */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 

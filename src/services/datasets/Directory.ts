@@ -23,7 +23,7 @@ const subfolders = ({ folder, store, title }: Entry): ReadonlyArray<string> => [
 ]
 
 /**
- * The official files of a dataset in a folder or a subfolder of its name, packed or not; none when there are none of them.
+ * The official files of a dataset in a folder or a subfolder of its name, packed or not; `None` when the folder has none of them.
  *
  * **Errors** `DatasetError` when the folder cannot be read, some of the files are missing, or one cannot be unpacked.
  */
@@ -36,7 +36,7 @@ export const read = Effect.fnUntraced(function* (
   yield* Effect.mapError(fs.readDirectory(directory), readError(`could not read the data directory ${directory}`))
   for (const subfolder of subfolders(entry)) {
     const folder = path.join(directory, subfolder)
-    // Not every subfolder is there; one that is there and is closed must not send the search on to the network.
+    // Most of the subfolders are missing; but one that may not be read must not send the search on to the network.
     const names = new Set(
       yield* Effect.catchIf(
         fs.readDirectory(folder),
@@ -58,13 +58,13 @@ export const read = Effect.fnUntraced(function* (
     if (archive !== undefined) {
       return Option.some(yield* open(archive.name))
     }
-    const packed = (member: string) => [member, `${member}.gz`].find((name) => names.has(name))
-    const missing = entry.layout.members.filter((member) => packed(member) === undefined)
+    const { members } = entry.layout
+    const missing = members.filter((member) => !names.has(member) && !names.has(`${member}.gz`))
     if (missing.length === 0) {
-      const members = yield* Effect.forEach(entry.layout.members, (member) => open(packed(member)!))
-      return Option.some(new Map(members.flatMap((files) => [...files])))
+      const unpacked = yield* Effect.forEach(members, (member) => open(names.has(member) ? member : `${member}.gz`))
+      return Option.some(new Map(unpacked.flatMap((files) => [...files])))
     }
-    if (missing.length < entry.layout.members.length) {
+    if (missing.length < members.length) {
       return yield* new DatasetError({
         op: "read",
         reason: `${folder} has some files of ${entry.title}, but not ${missing.join(", ")}`,

@@ -5,7 +5,11 @@ import { sha256 } from "../../internal/Sha256.js"
 import { fileError } from "../files/Files.js"
 import type { OfficialFile } from "./Catalogue.js"
 
-/** How much of a file has come, in bytes. */
+/**
+ * How much of a file has come, in bytes.
+ *
+ * @category models
+ */
 export interface Progress {
   readonly file: string
   readonly received: number
@@ -35,7 +39,7 @@ const alteredError = (url: string, expected: string, actual: string) =>
     fix: "use another mirror, or a directory with the official files (EFFECT_TENSORFLOW_DATA_DIR)"
   })
 
-/** Asks for the bytes from `offset` on; answers with the body and where it really begins. */
+/** Requests the bytes from `offset` on; the result has the body and the offset at which it really begins. */
 const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, offset: number) {
   const client = HttpClient.followRedirects(yield* HttpClient.HttpClient)
   const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) }
@@ -111,9 +115,9 @@ const sizeOf = (path: string) =>
   }).pipe(Effect.orElseSucceed(() => 0))
 
 /**
- * Takes over what an earlier, broken download left, by renaming it to `part`: of two processes one gets it.
+ * Takes over the file of an earlier, broken download by renaming it to `part`: of two processes only one succeeds.
  *
- * A file under another process's name counts as left when nothing was written to it for a minute.
+ * The file of another process counts as broken off when nothing was written to it for a minute.
  */
 const claim = Effect.fnUntraced(
   function* (final: string, part: string) {
@@ -189,7 +193,7 @@ export const download = Effect.fn("Download.download")(function* (
       if (!resumed) {
         return yield* alteredError(url, `SHA-256 ${file.sha256}`, digest)
       }
-      // The parts may be of different files: once more, from the start.
+      // The two parts may come from different versions of the file: start again, once.
       resumed = false
       yield* Effect.mapError(fs.remove(part), writeError(`could not remove ${part}`))
     }

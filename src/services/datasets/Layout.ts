@@ -5,7 +5,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import * as Idx from "../../data/Idx.js"
 import type { ImageSet } from "../../data/ImageSet.js"
 
-/** The bytes of files by their names, folders left away. */
+/** The bytes of files by their names, without folders. */
 export type Members = ReadonlyMap<string, Uint8Array>
 
 /** The images of a dataset in the parts that its files have. */

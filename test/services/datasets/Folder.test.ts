@@ -174,6 +174,7 @@ describe("a folder of images", () => {
   > = [
     ["nothing", {}, ": there is no folder of a class"],
     ["files only", { "notes.txt": "" }, ": there is no folder of a class"],
+    ["one class", { "a/1.png": 1, "a/2.png": 1 }, ": there is only one class"],
     ["an empty class", { ...ten, "c/": "" }, "/c: there is no image"],
     ["a class of hidden files", { ...ten, "c/.1.png": 1 }, "/c: there is no image"],
     ["an image without a class", { ...ten, "1.png": 1 }, "/1.png: an image beside the folders of the classes"],
@@ -208,7 +209,7 @@ describe("a folder of images", () => {
       })
     )
 
-  live("is refused where there is none", () =>
+  live("is refused where there is no folder", () =>
     Effect.gen(function* () {
       const folder = yield* make({ file: "" })
       for (const [name, reason] of [
