@@ -20,7 +20,7 @@ export interface Dataset {
 /**
  * A dataset of custom images; its statistics are those of the training images.
  *
- * **Errors** `DatasetError` as of `check`.
+ * **Errors** `DatasetError` as of `check`, and for a set without test images.
  *
  * @category constructors
  * @example
@@ -35,14 +35,17 @@ export interface Dataset {
  * ```
  */
 export const make = (options: Omit<Dataset, "statistics">): Result.Result<Dataset, DatasetError> =>
-  Result.map(checkImages(options), () => ({ ...options, statistics: Statistics.compute(options.train) }))
+  checkImages(options).pipe(
+    Result.flatMap(() => checkNotEmpty("test", options.test)),
+    Result.map(() => ({ ...options, statistics: Statistics.compute(options.train) }))
+  )
 
 /**
  * Checks a dataset, however it was made; takes time with the number of labels, not of pixels.
  *
- * **Errors** `DatasetError` for fewer than two classes, class names that are empty or repeated, a set without images or with arrays of the wrong
- * types or lengths, training and test images of different shapes, a label without a class name, and statistics that are not a finite mean and a
- * deviation of at least 0 for each channel.
+ * **Errors** `DatasetError` for fewer than two classes, class names that are empty or repeated, a set without training images or with arrays of the
+ * wrong types or lengths, training and test images of different shapes, a label without a class name, and statistics that are not a finite mean
+ * and a deviation of at least 0 for each channel.
  *
  * @category validation
  */
@@ -74,6 +77,7 @@ const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): 
   Result.gen(function* () {
     yield* checkNames(classNames)
     yield* checkSet("training", train, classNames.length)
+    yield* checkNotEmpty("training", train)
     yield* checkSet("test", test, classNames.length)
     if (describeShape(train.shape) !== describeShape(test.shape)) {
       yield* refuse(
@@ -100,6 +104,11 @@ const checkNames = (names: ReadonlyArray<string>): Result.Result<void, DatasetEr
   return Result.void
 }
 
+const checkNotEmpty = (which: string, { count }: ImageSet): Result.Result<void, DatasetError> =>
+  count > 0
+    ? Result.void
+    : refuse(`there are no ${which} images`, "give some, or split some off the others with Split.split")
+
 const checkSet = (which: string, set: ImageSet, classes: number): Result.Result<void, DatasetError> =>
   Result.gen(function* () {
     const { count, images, labels, shape } = set
@@ -111,12 +120,6 @@ const checkSet = (which: string, set: ImageSet, classes: number): Result.Result<
       )
     }
     yield* checkShape(shape)
-    if (count === 0) {
-      return yield* refuse(
-        `there are no ${which} images`,
-        "give some, or set some of the others aside with Split.split"
-      )
-    }
     const bytes = count * imageBytes(shape)
     if (images.length !== bytes || labels.length !== count) {
       return yield* refuse(
@@ -134,7 +137,7 @@ const checkSet = (which: string, set: ImageSet, classes: number): Result.Result<
     }
   })
 
-const typeName = (value: object): string => value.constructor.name
+const typeName = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 const checkStatistics = (
   { deviation, mean }: Statistics.ChannelStatistics,

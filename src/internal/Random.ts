@@ -2,7 +2,11 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64"
 import { uniformInt } from "pure-rand/distribution/uniformInt"
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 
-/** A stream of random numbers: each call advances it. */
+/**
+ * A stream of random numbers: each call advances it.
+ *
+ * @category models
+ */
 export interface Generator {
   /** An integer in 0 .. 2^32 - 1. */
   readonly uint32: () => number

@@ -125,7 +125,6 @@ describe("Dataset", () => {
     ["an empty name", { classNames: [...ten.slice(1), " "] }, "the name of class 9 is empty"],
     ["a name twice", { classNames: ["class 3", ...ten] }, 'the classes 0 and 4 are both called "class 3"'],
     ["no training images", { train: ImageSet.slice(set, 0, 0) }, "there are no training images"],
-    ["no test images", { test: ImageSet.slice(set, 0, 0) }, "there are no test images"],
     ["another shape", { test: wide }, "the training images are 3x2x2, the test images 2x3x2"],
     ["an impossible shape", { train: { ...train, shape: { ...shape, height: -3 } } }, "an image is -3x2x2"],
     [
@@ -163,6 +162,12 @@ describe("Dataset", () => {
         assert.include(error.message, "fix:")
       }
     })
+
+  it("may be written by hand without test images, but not made", () => {
+    const test = ImageSet.slice(set, 0, 0)
+    assert.isTrue(Result.isSuccess(Dataset.check({ ...dataset, test })))
+    assert.include(failure(Dataset.make({ ...dataset, test })).message, "there are no test images")
+  })
 
   it("refuses statistics that are not a mean and a deviation a channel", () => {
     for (const statistics of wrongStatistics) {

@@ -22,6 +22,12 @@ export type Crop = typeof Crop.Type
  * Pads and crops, by default with black.
  *
  * @category constructors
+ * @example
+ * ```ts
+ * import { Augment } from "effect-tensorflow/data"
+ *
+ * Augment.crop(4) // => { crop: { padding: 4, mode: "zero" } }
+ * ```
  */
 export const crop = (padding: number, mode: Crop["crop"]["mode"] = "zero"): Crop => ({ crop: { padding, mode } })
 

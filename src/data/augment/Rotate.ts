@@ -19,6 +19,12 @@ export type Rotate = typeof Rotate.Type
  * Turns by at most `degrees` to either side.
  *
  * @category constructors
+ * @example
+ * ```ts
+ * import { Augment } from "effect-tensorflow/data"
+ *
+ * Augment.rotate(10) // => { rotate: { degrees: 10 } }
+ * ```
  */
 export const rotate = (degrees: number): Rotate => ({ rotate: { degrees } })
 
