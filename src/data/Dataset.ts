@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import { sha256 } from "../internal/Sha256.js"
 import { DatasetError } from "./DatasetError.js"
-import { checkShape, describeShape, type ImageSet, imageBytes } from "./ImageSet.js"
+import { check as checkSet, describeShape, type ImageSet } from "./ImageSet.js"
 import * as Statistics from "./Statistics.js"
 
 /**
@@ -76,9 +76,9 @@ const refuse = (reason: string, fix: string): Result.Result<never, DatasetError>
 const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): Result.Result<void, DatasetError> =>
   Result.gen(function* () {
     yield* checkNames(classNames)
-    yield* checkSet("training", train, classNames.length)
+    yield* checkSet(train, classNames.length, "training")
     yield* checkNotEmpty("training", train)
-    yield* checkSet("test", test, classNames.length)
+    yield* checkSet(test, classNames.length, "test")
     if (describeShape(train.shape) !== describeShape(test.shape)) {
       yield* refuse(
         `the training images are ${describeShape(train.shape)}, the test images ${describeShape(test.shape)}`,
@@ -108,36 +108,6 @@ const checkNotEmpty = (which: string, { count }: ImageSet): Result.Result<void, 
   count > 0
     ? Result.void
     : refuse(`there are no ${which} images`, "give some, or split some off the others with Split.split")
-
-const checkSet = (which: string, set: ImageSet, classes: number): Result.Result<void, DatasetError> =>
-  Result.gen(function* () {
-    const { count, images, labels, shape } = set
-    const fix = "make the set with ImageSet.make, which checks its arrays"
-    if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
-      return yield* refuse(
-        `the ${which} set has pixels in ${typeName(images)} and labels in ${typeName(labels)}; expected Uint8Array and Int32Array`,
-        fix
-      )
-    }
-    yield* checkShape(shape)
-    const bytes = count * imageBytes(shape)
-    if (images.length !== bytes || labels.length !== count) {
-      return yield* refuse(
-        `${count} ${which} images of ${describeShape(shape)} are ${bytes} bytes and ${count} labels; ` +
-          `there are ${images.length} bytes and ${labels.length} labels`,
-        fix
-      )
-    }
-    const wrong = labels.findIndex((label) => !(label >= 0 && label < classes))
-    if (wrong !== -1) {
-      return yield* refuse(
-        `the labels of ${classes} classes are 0 to ${classes - 1}; ${which} image ${wrong} has ${labels[wrong]}`,
-        "count the classes from 0, and name each of them"
-      )
-    }
-  })
-
-const typeName = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 const checkStatistics = (
   { deviation, mean }: Statistics.ChannelStatistics,

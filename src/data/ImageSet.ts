@@ -128,6 +128,44 @@ export const make = (
   })
 
 /**
+ * Checks a set, however it was made, against the number of classes; `which` names it in an error: "test". Takes time with the number of labels, not
+ * of pixels.
+ *
+ * **Errors** `DatasetError` for arrays of the wrong types or lengths, an impossible shape, and a label that is not below `classes`.
+ *
+ * @category validation
+ */
+export const check = (set: ImageSet, classes: number, which: string): Result.Result<void, DatasetError> =>
+  Result.gen(function* () {
+    const { count, images, labels, shape } = set
+    const fix = "make the set with ImageSet.make, which checks its arrays"
+    if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
+      return yield* refuse(
+        `the ${which} set has pixels in ${typeName(images)} and labels in ${typeName(labels)}; expected Uint8Array and Int32Array`,
+        fix
+      )
+    }
+    yield* checkShape(shape)
+    const bytes = count * imageBytes(shape)
+    if (images.length !== bytes || labels.length !== count) {
+      return yield* refuse(
+        `${count} ${which} images of ${describeShape(shape)} are ${bytes} bytes and ${count} labels; ` +
+          `there are ${images.length} bytes and ${labels.length} labels`,
+        fix
+      )
+    }
+    const wrong = labels.findIndex((label) => !(label >= 0 && label < classes))
+    if (wrong !== -1) {
+      return yield* refuse(
+        `the labels of ${classes} classes are 0 to ${classes - 1}; ${which} image ${wrong} has ${labels[wrong]}`,
+        "count the classes from 0, and name each of them"
+      )
+    }
+  })
+
+const typeName = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
+
+/**
  * One labelled image: pixels `[height, width, channels]`.
  *
  * @category models
