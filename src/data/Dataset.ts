@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { sha256 } from "../internal/Sha256.js"
+import { sha256 } from "../internal/Digest.js"
 import { DatasetError } from "./DatasetError.js"
 import { check as checkSet, describeShape, type ImageSet } from "./ImageSet.js"
 import * as Statistics from "./Statistics.js"

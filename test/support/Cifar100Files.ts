@@ -1,5 +1,5 @@
 import { Cifar100, type ImageSet } from "../../src/data/index.js"
-import { sha256 } from "../../src/internal/Sha256.js"
+import { sha256 } from "../../src/internal/Digest.js"
 import { cifar100 } from "../../src/services/datasets/Catalogue.js"
 import * as Content from "../../src/services/datasets/Content.js"
 import * as Images from "./Images.js"

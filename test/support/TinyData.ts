@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib"
-import { sha256 } from "../../src/internal/Sha256.js"
+import { sha256 } from "../../src/internal/Digest.js"
 import type { Entry } from "../../src/services/datasets/Catalogue.js"
 import * as Content from "../../src/services/datasets/Content.js"
 import * as Layout from "../../src/services/datasets/Layout.js"

@@ -2,7 +2,7 @@ import { Result } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
 import { DatasetError } from "../../data/DatasetError.js"
 import { type ImageSet, imageBytes } from "../../data/ImageSet.js"
-import { sha256 } from "../../internal/Sha256.js"
+import { sha256 } from "../../internal/Digest.js"
 import type { Entry } from "./Catalogue.js"
 import type { Parts } from "./Layout.js"
 

@@ -1,7 +1,7 @@
 import { DateTime, Effect, FileSystem, Option, Path, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { DatasetError } from "../../data/DatasetError.js"
-import { sha256 } from "../../internal/Sha256.js"
+import { sha256 } from "../../internal/Digest.js"
 import { fileError } from "../files/Files.js"
 import type { OfficialFile } from "./Catalogue.js"
 
