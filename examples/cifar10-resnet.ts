@@ -18,7 +18,7 @@ import {
 } from "../src/index.js"
 
 const program = Effect.gen(function* () {
-  const source = yield* DatasetSource.DatasetSource
+  const source = yield* DatasetSource
   const trainer = yield* Trainer
   const cifar10 = yield* source.load("cifar10")
   const network = CifarResNet.make({ blocks: 1 })

@@ -55,7 +55,7 @@ const score = Effect.fnUntraced(function* (plan: Plan.Plan, set: ImageSet.ImageS
 const program = Effect.gen(function* () {
   const { epochs, images, rates, seeds, testImages } = yield* settings
   const { body, network } = yield* pretrained
-  const cifar100 = yield* Effect.flatMap(DatasetSource.DatasetSource, (source) => source.load("cifar100"))
+  const cifar100 = yield* Effect.flatMap(DatasetSource, (source) => source.load("cifar100"))
   const train = ImageSet.slice(cifar100.train, 0, images)
   const test = ImageSet.slice(cifar100.test, 0, testImages)
   const fromScratch = (train: ImageSet.ImageSet, seed: number, peak: number) =>

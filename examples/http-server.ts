@@ -8,7 +8,7 @@ import { Backend, Checkpoints, DatasetSource, MnistCnn, Plan, Reporters, Trainer
 const routes = Layer.unwrap(
   Effect.gen(function* () {
     const events = yield* PubSub.sliding<string>({ capacity: 1000, replay: 1 })
-    const { load } = yield* DatasetSource.DatasetSource
+    const { load } = yield* DatasetSource
     const plan = Plan.make({ network: MnistCnn.make(), dataset: yield* load("mnist") })
     const running = yield* FiberHandle.make()
     const trainer = yield* Effect.provide(Trainer, Trainer.layer).pipe(

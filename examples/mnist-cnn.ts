@@ -18,7 +18,7 @@ import {
 const target = 0.9
 
 const program = Effect.gen(function* () {
-  const source = yield* DatasetSource.DatasetSource
+  const source = yield* DatasetSource
   const trainer = yield* Trainer
   const mnist = yield* source.load("mnist")
   const dataset = { ...mnist, train: ImageSet.slice(mnist.train, 0, 10_000), test: ImageSet.slice(mnist.test, 0, 2000) }

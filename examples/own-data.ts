@@ -1,4 +1,4 @@
-/** Images of one's own: training images as arrays, test images as a stream. Fails below 90 % on unseen images. */
+/** Custom images: training images as arrays, test images as a stream. Fails below 90 % on unseen images. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Random, Stream } from "effect"
 import {

@@ -8,7 +8,7 @@ const published = 9173
 
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  const source = yield* DatasetSource.DatasetSource
+  const source = yield* DatasetSource
   const network = CifarResNet.resnet20()
   const tensors = yield* Effect.fromResult(
     WeightFile.decode(yield* fs.readFile("test/pretrained/resnet20-12fca82f.th"))

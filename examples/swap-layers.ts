@@ -17,7 +17,7 @@ import {
 
 /** The program under test; with `DatasetSource.layer` and `Backend.layer` it trains on any of the official datasets. */
 const accuracyOf = Effect.fn("accuracyOf")(function* (name: string) {
-  const source = yield* DatasetSource.DatasetSource
+  const source = yield* DatasetSource
   const trainer = yield* Trainer
   const dataset = yield* source.load(name)
   const network = MnistCnn.make({ input: dataset.train.shape, classes: dataset.classNames.length })

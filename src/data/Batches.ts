@@ -1,13 +1,16 @@
 import { Effect, Result, Stream } from "effect"
 import * as Random from "../internal/Random.js"
 import * as Augment from "./Augment.js"
+import { failed } from "./augment/Custom.js"
 import { DatasetError } from "./DatasetError.js"
 import { type ImageSet, type ImageShape, imageBytes } from "./ImageSet.js"
 
 /**
  * Some images of a set, copied: the `index`-th batch of an epoch.
  *
- * **Shapes** `images` `[count, height, width, channels]` uint8, `labels` `[count]`; `indices` `[count]` names them in the set.
+ * **Shapes** `images` `[count, height, width, channels]` uint8, `labels` `[count]`; `indices` `[count]` are their places in the set.
+ *
+ * @category models
  */
 export interface Batch {
   readonly index: number
@@ -18,13 +21,21 @@ export interface Batch {
   readonly indices: Int32Array
 }
 
-/** How a set is cut: `remainder` says what becomes of the images that do not fill the last batch. */
+/**
+ * How a set is cut: `remainder` says what becomes of the images that do not fill the last batch.
+ *
+ * @category models
+ */
 export interface BatchSize {
   readonly batchSize: number
   readonly remainder: "keep" | "drop"
 }
 
-/** What an epoch's batches depend on; `from` is the first batch wanted, 0-based. */
+/**
+ * What an epoch's batches depend on; `from` is the first batch wanted, 0-based.
+ *
+ * @category models
+ */
 export interface BatchOptions extends BatchSize {
   readonly seed: number
   readonly epoch: number
@@ -33,7 +44,18 @@ export interface BatchOptions extends BatchSize {
   readonly from?: number
 }
 
-/** The number of batches in an epoch; 0 for a batch size that `stream` refuses. */
+/**
+ * The number of batches in an epoch; 0 for a batch size that `stream` refuses.
+ *
+ * @category accessors
+ * @example
+ * ```ts
+ * import { Batches } from "effect-tensorflow/data"
+ *
+ * Batches.count(50_000, { batchSize: 128, remainder: "keep" }) // => 391
+ * Batches.count(50_000, { batchSize: 128, remainder: "drop" }) // => 390
+ * ```
+ */
 export const count = (images: number, { batchSize, remainder }: BatchSize): number => {
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     return 0
@@ -72,7 +94,28 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  * A full permutation of the set that is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch
  * and its index in the set, so neither the batch size nor the order of work changes it.
  *
- * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense.
+ * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense, and for a custom step that throws.
+ *
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Effect, Result, Stream } from "effect"
+ * import { Augment, Batches, ImageSet } from "effect-tensorflow/data"
+ *
+ * const shape = { height: 28, width: 28, channels: 1 }
+ * const set = Result.getOrThrow(ImageSet.make(shape, new Uint8Array(10 * 28 * 28), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
+ * const epoch = Batches.stream(set, {
+ *   batchSize: 4,
+ *   remainder: "keep",
+ *   seed: 1,
+ *   epoch: 0,
+ *   shuffle: true,
+ *   augment: [Augment.crop(2), Augment.flip]
+ * })
+ * const batches = await Effect.runPromise(Stream.runCollect(epoch))
+ * batches.map(({ count }) => count) // => [4, 4, 2]
+ * batches.flatMap(({ labels }) => [...labels]).sort() // => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+ * ```
  */
 export const stream = (set: ImageSet, options: BatchOptions): Stream.Stream<Batch, DatasetError> =>
   Stream.unwrap(
@@ -95,13 +138,19 @@ export const stream = (set: ImageSet, options: BatchOptions): Stream.Stream<Batc
             const image = order === undefined ? start + i : order[start + i]!
             batch.indices[i] = image
             batch.labels[i] = set.labels[image]!
-            const generator = Random.make(options.seed, "augment", options.epoch, image)
-            augment(set.images, image * size, batch.images, i * size, generator)
+            augment(
+              set.images.subarray(image * size, (image + 1) * size),
+              batch.images.subarray(i * size, (i + 1) * size),
+              Random.make(options.seed, "augment", options.epoch, image)
+            )
           }
           return batch
         }
         return Stream.unfold(from, (index) =>
-          Effect.sync(() => (index < batches ? ([make(index), index + 1] as const) : undefined))
+          Effect.try({
+            try: () => (index < batches ? ([make(index), index + 1] as const) : undefined),
+            catch: (cause) => failed(`the augmentation of batch ${index} of epoch ${options.epoch}`, cause)
+          })
         )
       })
     )

@@ -22,16 +22,26 @@ const table = {
   vehicles_2: ["lawn_mower", "rocket", "streetcar", "tank", "tractor"]
 }
 
-/** The names of the 20 coarse classes, in the order of their labels. */
+/**
+ * The names of the 20 coarse classes, in the order of their labels.
+ *
+ * @category constants
+ */
 export const coarseNames: ReadonlyArray<string> = Object.keys(table)
 
-/** The names of the 100 fine classes, in the order of their labels: the alphabet's. */
+/**
+ * The names of the 100 fine classes, in the order of their labels, which is alphabetical.
+ *
+ * @category constants
+ */
 export const fineNames: ReadonlyArray<string> = Object.values(table).flat().sort()
 
 /**
  * The coarse label of each fine one.
  *
  * **Source** A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the dataset's page.
+ *
+ * @category constants
  */
 export const coarseOf: ReadonlyArray<number> = fineNames.map((name) =>
   Object.values(table).findIndex((classes) => classes.includes(name))

@@ -16,11 +16,13 @@ const layouts = {
 /**
  * Reads a file of the binary CIFAR distributions: records of the label byte(s), then the red, green and blue planes of 32 x 32.
  *
- * CIFAR-100 has a coarse and a fine label, of which one is taken.
+ * CIFAR-100 has a coarse and a fine label, of which the layout names one.
  *
  * **Errors** `DatasetError` unless the length is a whole number of records, every class is below 10, 100 or 20, and every coarse label is that
  * of its fine one.
  * **Source** A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
+ *
+ * @category decoding
  */
 export const decode = (
   bytes: Uint8Array,

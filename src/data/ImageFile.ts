@@ -2,22 +2,28 @@ import { Effect } from "effect"
 import { DatasetError } from "./DatasetError.js"
 import type { ImageShape } from "./ImageSet.js"
 
-/** What an image file can be brought to: grey or RGB. */
+/**
+ * The shapes that an image file can be decoded to: grey or RGB.
+ *
+ * @category models
+ */
 export interface FileShape extends ImageShape {
   readonly channels: 1 | 3
 }
 
-/** Grey as PyTorch's image library has it: ITU-R 601-2 luma in fixed point. */
+/** Grey as Pillow computes it, the image library of PyTorch: ITU-R 601-2 luma in fixed point. */
 const grey = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
 
 /**
  * Decodes a PNG, JPEG or WebP file to the pixels of an image of `shape`.
  *
- * Turned upright as its EXIF data says; scaled, its proportions kept, until it just covers the shape, and what is over on either side cut off;
- * transparent parts on black; 3 channels are sRGB, 1 is grey.
+ * The picture is turned upright by its EXIF data, scaled with its proportions until it just covers the shape, and cropped about its centre;
+ * transparent parts become black; 3 channels are sRGB, 1 is grey.
  *
- * **Shapes** `[height, width, channels]` uint8. **Errors** `DatasetError` for bytes that are no such file, or only the beginning of one.
+ * **Shapes** `[height, width, channels]` uint8. **Errors** `DatasetError` for other or truncated files.
+ *
+ * @category decoding
  */
 export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, { channels, height, width }: FileShape) {
   const rgb = yield* Effect.tryPromise({
@@ -36,7 +42,8 @@ export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, { channels
       new DatasetError({
         op: "decode",
         reason: (cause instanceof Error ? cause.message : String(cause)).trim().replace(/:$/, ""),
-        fix: "give a PNG, JPEG or WebP file that is whole"
+        fix: "give a whole PNG, JPEG or WebP file",
+        cause
       })
   })
   return channels === 3

@@ -1,9 +1,17 @@
 import type { ChannelStatistics } from "./Statistics.js"
 
 /**
- * Pixels as the numbers a network sees: `(pixel / 255 - mean) / deviation` of their channel.
+ * Pixels as the input of a network: `(pixel / 255 - mean) / deviation` of their channel.
  *
  * **Shapes** `images` uint8 with the channels last -> float32 of the same length. A channel of deviation 0 is only centred.
+ *
+ * @category conversions
+ * @example
+ * ```ts
+ * import { Normalize } from "effect-tensorflow/data"
+ *
+ * Normalize.normalize(new Uint8Array([0, 51, 255]), 1, { mean: [0.2], deviation: [0.4] }) // => new Float32Array([-0.5, 0, 2])
+ * ```
  */
 export const normalize = (images: Uint8Array, channels: number, statistics: ChannelStatistics): Float32Array => {
   const table = new Float32Array(channels * 256)

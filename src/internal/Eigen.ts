@@ -1,18 +1,18 @@
-/** A real symmetric matrix taken apart: `matrix = sum of values[i] * vectors[i] vectors[i]^T`. */
+/** The eigendecomposition of a real symmetric matrix: `matrix = sum of values[i] * vectors[i] vectors[i]^T`. */
 export interface Eigen {
   /** From the largest to the smallest. */
   readonly values: ReadonlyArray<number>
-  /** One of length 1 for each value, perpendicular to each other; their signs are arbitrary. */
+  /** An orthonormal vector for each value; their signs are arbitrary. */
   readonly vectors: ReadonlyArray<ReadonlyArray<number>>
 }
 
-/** Sweeps over all pairs of axes until nothing is left off the diagonal; a dozen is far more than float64 ever needs. */
+/** A bound on the sweeps over all pairs of axes; float64 needs about a dozen. */
 const maxSweeps = 60
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix of a few dozen rows.
  *
- * **Source** Jacobi's cyclic rotations (Golub and Van Loan, Matrix Computations, sec. 8.5): each turns two axes so that what couples them is zero.
+ * **Source** Jacobi's cyclic rotations (Golub and Van Loan, Matrix Computations, sec. 8.5): each turns two axes so that the entry off the diagonal between them becomes zero.
  */
 export const symmetric = (matrix: ReadonlyArray<ReadonlyArray<number>>): Eigen => {
   const n = matrix.length

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein"
 
-/** The known name most like `name`; the last part of a dotted name counts too, and so does a good beginning. */
+/** The known name nearest to `name` by edit distance, also to the last part of a dotted name; a name that starts with `name` comes first. */
 export const nearest = (name: string, known: Iterable<string>): string | undefined => {
   const apart = (other: string): number =>
     other.startsWith(name)

@@ -2,7 +2,11 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64"
 import { uniformInt } from "pure-rand/distribution/uniformInt"
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 
-/** A stream of random numbers; each call moves it on. */
+/**
+ * A stream of random numbers: each call advances it.
+ *
+ * @category models
+ */
 export interface Generator {
   /** An integer in 0 .. 2^32 - 1. */
   readonly uint32: () => number
@@ -25,14 +29,14 @@ const mix = (x: number): number => {
 }
 
 /** Adds a word to two MurmurHash3 sums, each with its own constants. */
-const addWord = (sums: Array<number>, word: number): void => {
-  const a = sums[0]! ^ Math.imul(rotateLeft(Math.imul(word, 0x239b961b), 15), 0xab0e9789)
+const addWord = (sums: [number, number], word: number): void => {
+  const a = sums[0] ^ Math.imul(rotateLeft(Math.imul(word, 0x239b961b), 15), 0xab0e9789)
   sums[0] = (Math.imul(rotateLeft(a, 19), 5) + 0x561ccd1b) | 0
-  const b = sums[1]! ^ Math.imul(rotateLeft(Math.imul(word, 0xab0e9789), 16), 0x38b34ae5)
+  const b = sums[1] ^ Math.imul(rotateLeft(Math.imul(word, 0xab0e9789), 16), 0x38b34ae5)
   sums[1] = (Math.imul(rotateLeft(b, 17), 5) + 0x0bcaa747) | 0
 }
 
-const addPart = (sums: Array<number>, part: string | number): void => {
+const addPart = (sums: [number, number], part: string | number): void => {
   // The first word tells a number from a string, and "ab", "c" from "a", "bc".
   if (typeof part === "number") {
     addWord(sums, -1)
@@ -47,13 +51,12 @@ const addPart = (sums: Array<number>, part: string | number): void => {
 }
 
 const stateOf = (seed: number, path: ReadonlyArray<string | number>): [number, number, number, number] => {
-  const sums = [0x243f6a88, 0x85a308d3]
+  const sums: [number, number] = [0x243f6a88, 0x85a308d3]
   addPart(sums, seed)
   for (const part of path) {
     addPart(sums, part)
   }
-  const a = sums[0]!
-  const b = sums[1]!
+  const [a, b] = sums
   // The 1 bit: a state of zeros would only ever give zeros.
   return [mix(a) | 1, mix(b ^ 0x13198a2e), mix((a + b) | 0), mix(rotateLeft(a, 16) ^ b)]
 }
@@ -63,7 +66,7 @@ const stateOf = (seed: number, path: ReadonlyArray<string | number>): [number, n
  *
  * The seed and the numbers of the path are integers.
  *
- * **Source** xoroshiro128+ (Blackman and Vigna 2018, arXiv:1805.01407) of pure-rand, its state a MurmurHash3 of the path.
+ * **Source** xoroshiro128+ (Blackman and Vigna 2018, arXiv:1805.01407) of pure-rand, its state is a MurmurHash3 of the path.
  */
 export const make = (seed: number, ...path: ReadonlyArray<string | number>): Generator => {
   const source = xoroshiro128plusFromState(stateOf(seed, path))

@@ -5,7 +5,13 @@ export * as DatasetSettings from "./config/DatasetSettings.js"
 export * as FineTune from "./config/FineTune.js"
 export * as RunConfig from "./config/RunConfig.js"
 export { RunConfigError } from "./config/RunConfigError.js"
-export * as DatasetSource from "./datasets/DatasetSource.js"
+export {
+  DatasetInfo,
+  DatasetSource,
+  Fetched,
+  type FolderOptions,
+  type LoadOptions
+} from "./datasets/DatasetSource.js"
 export * as ReportFiles from "./directory/ReportFiles.js"
 export * as RunDirectory from "./directory/RunDirectory.js"
 export * as RunInfo from "./directory/RunInfo.js"

@@ -1,7 +1,7 @@
 import { Pipeable, Result, Schema } from "effect"
 import type * as Augment from "../data/Augment.js"
 import * as Batches from "../data/Batches.js"
-import type { Dataset } from "../data/Dataset.js"
+import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
 import type { ImageSet } from "../data/ImageSet.js"
 import { split } from "../data/Split.js"
@@ -174,7 +174,7 @@ export interface Checked {
  *
  * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `WeightsError` when the initial weights are not the
  * network's; `PlanError` for a number that makes no sense, for a `freeze` that freezes nothing or all, for two policies of one name, and for a partition that does not
- * fit the trainable parameters; `DatasetError` for the validation split.
+ * fit the trainable parameters; `DatasetError` for the dataset and the validation split.
  *
  * @category checks
  */
@@ -184,6 +184,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     yield* whole("epochs", plan.epochs, 1, 10)
     yield* whole("batch size", plan.batchSize, 1, 128)
     yield* whole("checkpoint interval", plan.checkpointEvery, 0, 100)
+    yield* checkDataset(plan.dataset)
     yield* Network.validate(plan.network)
     yield* Network.checkData(plan.network, {
       shape: plan.dataset.train.shape,

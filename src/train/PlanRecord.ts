@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import * as Augment from "../data/Augment.js"
+import * as Dataset from "../data/Dataset.js"
 import { sha256 } from "../internal/Digest.js"
 import * as Network from "../model/Network.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
@@ -65,7 +66,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
   const { dataset, start } = plan
   return {
     network: plain(Schema.encodeSync(Network.Network)(plan.network)),
-    dataset: { name: dataset.name, sha256: datasetDigest(dataset), normalization: plain(dataset.statistics) },
+    dataset: { name: dataset.name, sha256: Dataset.digest(dataset), normalization: plain(dataset.statistics) },
     seed: plan.seed,
     epochs: plan.epochs,
     batchSize: plan.batchSize,
@@ -76,7 +77,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     rate:
       plan.rate.spec ??
       `a function with the values ${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => rate(step)))).slice(0, 16)}`,
-    augment: plain(Schema.encodeSync(Augment.Augment)(plan.augment)),
+    augment: Augment.describe(plan.augment),
     start: start === undefined ? null : weightDigest(start),
     frozen,
     validation: plan.validation,
@@ -162,12 +163,3 @@ export const render = (differences: ReadonlyArray<Difference>): string => {
   const rest = differences.length - shown
   return [...lines, ...(rest > 0 ? [`    and ${rest} more`] : [])].join("\n")
 }
-
-const datasetDigest = (dataset: Plan.Plan["dataset"]): string =>
-  sha256(
-    JSON.stringify(dataset.classNames),
-    dataset.train.images,
-    new Uint8Array(dataset.train.labels.buffer),
-    dataset.test.images,
-    new Uint8Array(dataset.test.labels.buffer)
-  )

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result, Schema } from "effect"
-import { Augment, type ImageSet } from "../../src/data/index.js"
+import { Effect, Result, Schema, Stream } from "effect"
+import { Augment, Batches, type ImageSet } from "../../src/data/index.js"
 import * as Random from "../../src/internal/Random.js"
 import * as Images from "../support/Images.js"
 
@@ -16,22 +16,142 @@ const fixed = (...numbers: ReadonlyArray<number>): Random.Generator => {
 
 const run = (augment: Augment.Augment, generator: Random.Generator, from = image, of: ImageSet.ImageShape = shape) => {
   const to = new Uint8Array(from.length)
-  Result.getOrThrow(Augment.compile(augment, of))(from, 0, to, 0, generator)
+  Result.getOrThrow(Augment.compile(augment, of))(from, to, generator)
   return to
 }
 const grey = { height: 3, width: 3, channels: 1 }
 const digits = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9)
 
+const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 }))
+const Shape = Schema.Struct({ height: Size, width: Size, channels: Schema.Literals([1, 3]) })
+const Mode = Schema.Literals(["zero", "reflect"])
+const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))
+/** The largest padding that a shape allows. */
+const most = ({ height, width }: ImageSet.ImageShape) => Math.min(height, width) - 1
+
+describe("the laws of the built-in steps", () => {
+  it.prop("a crop without padding or shift is the identity", [Shape, Mode, Seed], ([shape, mode, seed]) => {
+    const { images } = Images.random(1, shape)
+    assert.deepStrictEqual(run([Augment.crop(0, mode)], Random.make(seed), images, shape), images)
+    const padding = most(shape)
+    assert.deepStrictEqual(run([Augment.crop(padding, mode)], fixed(padding, padding), images, shape), images)
+  })
+
+  it.prop("a crop shows pixels of the image, or black", [Shape, Mode, Seed], ([shape, mode, seed]) => {
+    const { images } = Images.random(1, shape)
+    const shown = run([Augment.crop(most(shape), mode)], Random.make(seed), images, shape)
+    assert.isTrue(shown.every((pixel) => pixel === 0 || images.includes(pixel)))
+  })
+
+  it.prop("flipping twice is the identity, and flipping once reverses each row", [Shape], ([shape]) => {
+    const { images } = Images.random(1, shape)
+    assert.deepStrictEqual(run([Augment.flip, Augment.flip], fixed(1, 1), images, shape), images)
+    const flipped = run([Augment.flip], fixed(1), images, shape)
+    const { channels, width } = shape
+    for (let i = 0; i < images.length; i++) {
+      const column = Math.floor(i / channels) % width
+      assert.strictEqual(flipped[i], images[i + (width - 1 - 2 * column) * channels])
+    }
+  })
+
+  it.prop("a rotation by 0 degrees is the identity", [Shape, Seed], ([shape, seed]) => {
+    const { images } = Images.random(1, shape)
+    assert.deepStrictEqual(run([Augment.rotate(0)], Random.make(seed), images, shape), images)
+  })
+
+  it.prop("a rotation keeps pixels in the range of the image and of black", [Shape, Seed], ([shape, seed]) => {
+    const { images } = Images.random(1, shape)
+    const turned = run([Augment.rotate(180)], Random.make(seed), images, shape)
+    assert.isTrue(turned.every((pixel) => pixel <= Math.max(...images)))
+  })
+
+  it.prop("the steps write the whole of one image, whatever was there", [Shape, Mode, Seed], ([shape, mode, seed]) => {
+    const { images } = Images.random(1, shape)
+    const steps = [Augment.crop(most(shape), mode), Augment.flip, Augment.rotate(30)]
+    const apply = Result.getOrThrow(Augment.compile(steps, shape))
+    const original = images.slice()
+    const [clean, used] = [new Uint8Array(images.length), new Uint8Array(images.length).fill(255)]
+    apply(images, clean, Random.make(seed))
+    apply(images, used, Random.make(seed))
+    assert.deepStrictEqual(used, clean)
+    assert.deepStrictEqual(images, original)
+  })
+})
+
+describe("a custom step", () => {
+  const invert = Augment.custom({ name: "invert", apply: () => (from, to) => to.set(from.map((pixel) => 255 - pixel)) })
+  const noise = Augment.custom({
+    name: "noise",
+    options: { most: 9 },
+    apply: () => (from, to, generator) => to.set(from.map((pixel) => Math.min(255, pixel + generator.below(10))))
+  })
+  const set = Images.random(20, shape)
+  const epoch = (batchSize: number, augment: Augment.Augment) =>
+    Effect.map(
+      Stream.runCollect(
+        Batches.stream(set, { batchSize, remainder: "keep", seed: 1, epoch: 0, shuffle: true, augment })
+      ),
+      (batches) => batches.flatMap(({ images }) => [...images])
+    )
+
+  it("changes images among the built-in ones, in order", () => {
+    assert.deepStrictEqual([...run([invert], fixed(), digits, grey)], [254, 253, 252, 251, 250, 249, 248, 247, 246])
+    assert.deepStrictEqual(run([invert, invert], fixed()), image)
+    const after = run([Augment.crop(1), invert], fixed(0, 2), digits, grey)
+    assert.deepStrictEqual([...after], [255, 255, 255, 253, 252, 255, 250, 249, 255])
+  })
+
+  it.effect("gives the same images in batches of any size", () =>
+    Effect.gen(function* () {
+      const augment = [Augment.crop(1), noise, Augment.flip]
+      const whole = yield* epoch(20, augment)
+      assert.notDeepEqual(whole, yield* epoch(20, [Augment.crop(1), Augment.flip]))
+      assert.deepStrictEqual(yield* epoch(3, augment), whole)
+    })
+  )
+
+  it("can neither change the set nor see an earlier image", () => {
+    const lazy = Augment.custom({ name: "lazy", apply: () => (from, to) => void to.set(from.fill(7).subarray(0, 1)) })
+    const of = image.slice()
+    const to = new Uint8Array(image.length).fill(99)
+    Result.getOrThrow(Augment.compile([lazy], shape))(of, to, fixed())
+    assert.deepStrictEqual(of, image)
+    assert.deepStrictEqual([...to], [7, ...Array(image.length - 1).fill(0)])
+  })
+
+  it("is recorded by its name and options", () => {
+    assert.deepStrictEqual(Augment.describe([Augment.crop(4), Augment.flip, Augment.rotate(5), invert, noise]), [
+      { crop: { padding: 4, mode: "zero" } },
+      { flip: {} },
+      { rotate: { degrees: 5 } },
+      { custom: { name: "invert", options: {} } },
+      { custom: { name: "noise", options: { most: 9 } } }
+    ])
+    const recorded = JSON.parse(JSON.stringify(Augment.describe([invert])))
+    assert.isTrue(Result.isFailure(Schema.decodeUnknownResult(Augment.Augment)(recorded)))
+  })
+
+  it.effect("that throws is an error with its cause", () =>
+    Effect.gen(function* () {
+      const cause = new RangeError("no such colour")
+      const fail = () => {
+        throw cause
+      }
+      for (const [step, reason] of [
+        [Augment.custom({ name: "broken", apply: () => fail }), "the augmentation of batch 0 of epoch 0 failed"],
+        [Augment.custom({ name: "broken", apply: fail }), 'the step "broken" of the augmentation failed']
+      ] as const) {
+        const error = yield* Effect.flip(epoch(4, [step]))
+        assert.include(error.message, `${reason}: no such colour`)
+        assert.strictEqual(error.cause, cause)
+      }
+    })
+  )
+})
+
 describe("Augment", () => {
   it("of no steps copies", () => {
     assert.deepStrictEqual(run([], fixed()), image)
-  })
-
-  it("crop of zero shift is identity", () => {
-    for (const mode of ["zero", "reflect"] as const) {
-      assert.deepStrictEqual(run([Augment.crop(3, mode)], fixed(3, 3)), image)
-      assert.deepStrictEqual(run([Augment.crop(0, mode)], Random.make(1)), image)
-    }
   })
 
   it("crop shows black outside the picture", () => {
@@ -55,11 +175,9 @@ describe("Augment", () => {
     }
   })
 
-  it("flip mirrors left and right, and twice is identity", () => {
+  it("flip mirrors left and right, or does not", () => {
     assert.deepStrictEqual([...run([Augment.flip], fixed(1), digits, grey)], [3, 2, 1, 6, 5, 4, 9, 8, 7])
     assert.deepStrictEqual(run([Augment.flip], fixed(0)), image)
-    assert.deepStrictEqual(run([Augment.flip, Augment.flip], fixed(1, 1)), image)
-    assert.notDeepEqual(run([Augment.flip, Augment.flip, Augment.flip], fixed(1, 1, 1)), image)
   })
 
   it("rotate by nothing is identity, by 90 degrees a quarter turn, by 180 a half turn", () => {
@@ -93,5 +211,8 @@ describe("Augment", () => {
     assert.isTrue(Result.isFailure(decode([{ crop: { padding: -1, mode: "zero" } }])))
     assert.isTrue(Result.isFailure(decode([{ rotate: { degrees: 181 } }])))
     assert.isTrue(Result.isFailure(decode([{ spin: {} }])))
+    const unknown: Augment.Augment = JSON.parse('[{"spin":{}}]')
+    const error = Result.getOrThrow(Result.flip(Augment.compile(unknown, shape)))
+    assert.include(error.message, '{"spin":{}} is not a step of an augmentation')
   })
 })

@@ -134,6 +134,7 @@ describe("CifarPng", () => {
       assert.include((yield* Effect.flip(CifarPng.decode(png, [1]))).message, "expected 1 rows")
       const half = yield* Effect.flip(CifarPng.decode(png.subarray(0, png.length / 2), [3, 5]))
       assert.include(half.message, "cannot be decoded")
+      assert.instanceOf(half.cause, Error)
       assert.include((yield* Effect.flip(CifarPng.decode(Uint8Array.of(1, 2), [3]))).message, "cannot be decoded")
     })
   )

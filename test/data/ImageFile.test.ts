@@ -91,6 +91,7 @@ describe("ImageFile", () => {
         assert.strictEqual(error.op, "decode")
         assert.include(error.message, reason)
         assert.include(error.message, "PNG, JPEG or WebP")
+        assert.instanceOf(error.cause, Error)
       }
     })
   )

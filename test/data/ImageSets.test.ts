@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Result, Schema, Stream } from "effect"
 import { Dataset, ImageSet, Normalize, Split, Statistics } from "../../src/data/index.js"
 import * as Images from "../support/Images.js"
 
@@ -28,7 +28,28 @@ describe("ImageSet", () => {
     assert.include(error.message, "2 labels of 3x2x2 images need 24 bytes of pixels, but there are 600")
   })
 
-  it("refuses shapes that are none and labels that are no classes", () => {
+  it("takes bytes in place, and whole numbers from 0 to 255 in any array", () => {
+    const pixels = Array.from({ length: 12 }, (_, i) => (i * 51) % 256)
+    const bytes = Uint8Array.from(pixels)
+    const clamped = Uint8ClampedArray.from(pixels)
+    for (const images of [bytes, clamped, pixels, Float32Array.from(pixels), Int32Array.from(pixels)]) {
+      assert.deepStrictEqual(Result.getOrThrow(ImageSet.make(shape, images, [1])).images, bytes)
+    }
+    for (const images of [bytes, clamped]) {
+      assert.strictEqual(Result.getOrThrow(ImageSet.make(shape, images, [1])).images.buffer, images.buffer)
+    }
+  })
+
+  it.each([Number.NaN, -1, 256, 0.5, Number.POSITIVE_INFINITY])("refuses the pixel %d", (pixel) => {
+    for (const images of [Array<number>(24).fill(0), new Float32Array(24), new Float64Array(24)]) {
+      images[13] = pixel
+      const error = failure(ImageSet.make(shape, images, [0, 1]))
+      assert.include(error.message, `a pixel of image 1 is ${pixel}; expected whole numbers from 0 to 255`)
+      assert.include(error.message, "0..1 times 255")
+    }
+  })
+
+  it("refuses impossible shapes and labels that are no classes", () => {
     const flat = failure(ImageSet.make({ ...shape, height: 0 }, set.images, set.labels))
     assert.include(flat.message, "the shape of an image is 0x2x2; expected height, width and channels of at least 1")
     for (const label of [-1, 1.5, Number.NaN, 2 ** 31]) {
@@ -48,6 +69,9 @@ describe("ImageSet", () => {
         })
       )
       assert.deepStrictEqual(yield* ImageSet.fromStream(shape, samples), set)
+      const shared = Buffer.from(reused.buffer)
+      const buffers = samples.pipe(Stream.map(({ label }) => ({ image: shared, label })))
+      assert.deepStrictEqual(yield* ImageSet.fromStream(shape, buffers), set)
     })
   )
 
@@ -56,7 +80,8 @@ describe("ImageSet", () => {
       const good = { image: new Uint8Array(12), label: 1 }
       for (const [bad, reason] of [
         [{ image: new Uint8Array(11), label: 1 }, "an image of 3x2x2 has 12 bytes; image 2 has 11"],
-        [{ image: new Uint8Array(12), label: -1 }, "the label of image 2 is -1"]
+        [{ image: new Uint8Array(12), label: -1 }, "the label of image 2 is -1"],
+        [{ image: new Float32Array(12).fill(0.5), label: 1 }, "a pixel of image 2 is 0.5"]
       ] as const) {
         const samples = Stream.concat(Stream.make(good, good, bad), Stream.fail("asked too far"))
         const error = yield* Effect.flip(ImageSet.fromStream(shape, samples))
@@ -81,47 +106,136 @@ describe("Dataset", () => {
   const ten = Array.from({ length: 10 }, (_, i) => `class ${i}`)
   const [train, test] = [ImageSet.slice(set, 0, 40), ImageSet.slice(set, 40)]
 
-  it("of one's own images has their statistics", () => {
-    const dataset = Result.getOrThrow(Dataset.make({ name: "own", classNames: ten, train, test }))
-    assert.deepStrictEqual(dataset, {
-      name: "own",
-      classNames: ten,
-      train,
-      test,
-      statistics: Statistics.compute(train)
-    })
+  const dataset = Result.getOrThrow(Dataset.make({ name: "ten", classNames: ten, train, test }))
+
+  it("of custom images has their statistics", () => {
+    const statistics = Statistics.compute(train)
+    assert.deepStrictEqual(dataset, { name: "ten", classNames: ten, train, test, statistics })
+    assert.isTrue(Result.isSuccess(Dataset.check(dataset)))
   })
 
-  const wide = ImageSet.make({ height: 2, width: 3, channels: 2 }, new Uint8Array(12), [0])
-  const cases: ReadonlyArray<readonly [what: string, change: Partial<Dataset.Dataset>, reason: string]> = [
+  const wide = Result.getOrThrow(ImageSet.make({ height: 2, width: 3, channels: 2 }, new Uint8Array(12), [0]))
+  const relabel = (of: ImageSet.ImageSet, image: number, label: number) => ({
+    ...of,
+    labels: of.labels.map((old, i) => (i === image ? label : old))
+  })
+  const broken: ReadonlyArray<readonly [what: string, change: Partial<Dataset.Dataset>, reason: string]> = [
     ["no class names", { classNames: [] }, "there are no class names"],
+    ["a single class", { classNames: ["cat"] }, 'there is one class, "cat": nothing to tell apart'],
     ["an empty name", { classNames: [...ten.slice(1), " "] }, "the name of class 9 is empty"],
     ["a name twice", { classNames: ["class 3", ...ten] }, 'the classes 0 and 4 are both called "class 3"'],
     ["no training images", { train: ImageSet.slice(set, 0, 0) }, "there are no training images"],
-    ["no test images", { test: ImageSet.slice(set, 0, 0) }, "there are no test images"],
-    ["another shape", { test: Result.getOrThrow(wide) }, "the training images are 3x2x2, the test images 2x3x2"],
+    ["another shape", { test: wide }, "the training images are 3x2x2, the test images 2x3x2"],
+    ["an impossible shape", { train: { ...train, shape: { ...shape, height: -3 } } }, "an image is -3x2x2"],
     [
-      "arrays that do not fit",
+      "a count that is not that of the arrays",
       { test: { ...test, count: 11 } },
       "11 test images of 3x2x2 are 132 bytes and 11 labels; there are 120 bytes and 10 labels"
+    ],
+    [
+      "pixels that are missing",
+      { test: { ...test, images: test.images.subarray(1) } },
+      "10 test images of 3x2x2 are 120 bytes and 10 labels; there are 119 bytes and 10 labels"
     ],
     [
       "a label without a name",
       { classNames: ten.slice(0, 9) },
       `the labels of 9 classes are 0 to 8; training image ${train.labels.indexOf(9)} has 9`
     ],
-    [
-      "a label below 0",
-      { test: { ...test, labels: test.labels.map((label, i) => (i === 3 ? -1 : label)) } },
-      "the labels of 10 classes are 0 to 9; test image 3 has -1"
-    ]
+    ["a label below 0", { test: relabel(test, 3, -1) }, "the labels of 10 classes are 0 to 9; test image 3 has -1"]
   ]
-  for (const [what, change, reason] of cases)
-    it(`refuses ${what}`, () => {
-      const error = failure(Dataset.make({ name: "own", classNames: ten, train, test, ...change }))
-      assert.strictEqual(error.op, "option")
-      assert.include(error.message, reason)
+  const statistics = Statistics.compute(train)
+  const wrongStatistics = [
+    { ...statistics, mean: [0.5] },
+    { ...statistics, mean: [0.5, Number.NaN] },
+    { ...statistics, deviation: [...statistics.deviation, 1] },
+    { ...statistics, deviation: [0.2, -0.2] }
+  ]
+
+  for (const [what, change, reason] of broken)
+    it(`refuses ${what}, made or written by hand`, () => {
+      for (const error of [
+        failure(Dataset.make({ ...dataset, ...change })),
+        failure(Dataset.check({ ...dataset, ...change }))
+      ]) {
+        assert.include(error.message, reason)
+        assert.include(error.message, "fix:")
+      }
     })
+
+  it("may be written by hand without test images, but not made", () => {
+    const test = ImageSet.slice(set, 0, 0)
+    assert.isTrue(Result.isSuccess(Dataset.check({ ...dataset, test })))
+    assert.include(failure(Dataset.make({ ...dataset, test })).message, "there are no test images")
+  })
+
+  it("refuses statistics that are not a mean and a deviation a channel", () => {
+    for (const statistics of wrongStatistics) {
+      const error = failure(Dataset.check({ ...dataset, statistics }))
+      assert.include(error.message, `the deviations [${statistics.deviation.join(", ")}]; expected 2 finite means`)
+    }
+  })
+
+  it("refuses a hand-written set whose arrays are of other types", () => {
+    // What a program without types may hand over: pixels that could hold NaN.
+    const floats: Dataset.Dataset = JSON.parse(JSON.stringify(dataset))
+    const pixels = Float32Array.from(train.images).fill(Number.NaN)
+    for (const [images, type] of [
+      [pixels, "Float32Array"],
+      [Array.from(train.images), "Array"]
+    ] as const) {
+      const error = failure(Dataset.check(Object.assign(floats, { train: { ...train, images } })))
+      assert.include(error.message, `the training set has pixels in ${type} and labels in Int32Array`)
+    }
+  })
+})
+
+describe("the digest of a dataset", () => {
+  const ten = Array.from({ length: 10 }, (_, i) => `class ${i}`)
+  const of = (change: Partial<Dataset.Dataset> = {}) => {
+    const parts = { train: ImageSet.slice(set, 0, 40), test: ImageSet.slice(set, 40) }
+    return { ...Result.getOrThrow(Dataset.make({ name: "ten", classNames: ten, ...parts })), ...change }
+  }
+  const { test, train } = of()
+  const changed = <A extends { [place: number]: number; slice: () => A }>(array: A, place: number): A => {
+    const copy = array.slice()
+    copy[place] = copy[place] === 0 ? 1 : 0
+    return copy
+  }
+
+  it("is that of equal content, whatever holds it and what it is called", () => {
+    const copy = ImageSet.select(train, [...Array(40).keys()])
+    assert.match(Dataset.digest(of()), /^[0-9a-f]{64}$/)
+    assert.strictEqual(Dataset.digest(of({ name: "another", train: copy })), Dataset.digest(of()))
+    const dataset = of()
+    assert.strictEqual(Dataset.digest(dataset), Dataset.digest(dataset))
+  })
+
+  const Place = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e6 }))
+  it.prop("differs with any pixel, label and class name", [Place], ([place]) => {
+    const wrap = (array: ArrayLike<unknown>) => place % array.length
+    const [i, j] = [wrap(ten), (wrap(ten) + 1) % 10]
+    const digests = [
+      of(),
+      of({ classNames: ten.map((name, k) => ten[k === i ? j : k === j ? i : k] ?? name) }),
+      of({ train: { ...train, images: changed(train.images, wrap(train.images)) } }),
+      of({ train: { ...train, labels: changed(train.labels, wrap(train.labels)) } }),
+      of({ test: { ...test, images: changed(test.images, wrap(test.images)) } }),
+      of({ test: { ...test, labels: changed(test.labels, wrap(test.labels)) } })
+    ].map(Dataset.digest)
+    assert.strictEqual(new Set(digests).size, digests.length)
+  })
+
+  it("differs with the shape, and with the sets exchanged", () => {
+    const flat = { height: 2, width: 3, channels: 2 }
+    const digests = [
+      of(),
+      of({ train: test, test: train }),
+      of({ train: { ...train, shape: flat }, test: { ...test, shape: flat } }),
+      of({ train: ImageSet.slice(set, 0, 41), test: ImageSet.slice(set, 41) })
+    ].map(Dataset.digest)
+    assert.strictEqual(new Set(digests).size, digests.length)
+  })
 })
 
 describe("Statistics and Normalize", () => {
@@ -158,14 +272,27 @@ describe("Statistics and Normalize", () => {
 describe("Split", () => {
   const numbered = { ...set, labels: Int32Array.from({ length: 50 }, (_, i) => i) }
 
-  it("is a partition that the seed alone decides", () => {
+  const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.98 }))
+  const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))
+  it.prop(
+    "parts a set into two that are disjoint and cover it, each in its order",
+    [Fraction, Seed],
+    ([part, seed]) => {
+      const { train, validation } = Result.getOrThrow(Split.split(numbered, part, seed))
+      assert.strictEqual(validation.count, Math.round(50 * part))
+      assert.deepStrictEqual(
+        [...train.labels, ...validation.labels].toSorted((a, b) => a - b),
+        [...Array(50).keys()]
+      )
+      for (const { images, labels } of [train, validation]) {
+        assert.deepStrictEqual(labels, labels.toSorted())
+        assert.deepStrictEqual(images, ImageSet.select(numbered, labels).images)
+      }
+    }
+  )
+
+  it("depends on the seed alone", () => {
     const parts = Result.getOrThrow(Split.split(numbered, 0.1, 1))
-    assert.strictEqual(parts.train.count, 45)
-    assert.strictEqual(parts.validation.count, 5)
-    assert.deepStrictEqual(
-      [...parts.train.labels, ...parts.validation.labels].sort((a, b) => a - b),
-      [...Array(50).keys()]
-    )
     assert.deepStrictEqual(Result.getOrThrow(Split.split(numbered, 0.1, 1)), parts)
     const other = Result.getOrThrow(Split.split(numbered, 0.1, 2))
     assert.notDeepEqual(other.validation.labels, parts.validation.labels)

@@ -1,4 +1,5 @@
 import { Cifar100, type ImageSet } from "../../src/data/index.js"
+import { sha256 } from "../../src/internal/Digest.js"
 import { cifar100 } from "../../src/services/datasets/Catalogue.js"
 import * as Content from "../../src/services/datasets/Content.js"
 import * as Images from "./Images.js"
@@ -35,7 +36,7 @@ export const members: ReadonlyArray<readonly [name: string, bytes: Uint8Array]> 
 const small = {
   trainImages: expected.train.count,
   testImages: expected.test.count,
-  sha256: Content.sha256(Content.fromParts({ train: [expected.train], test: [expected.test] })),
+  sha256: sha256(Content.fromParts({ train: [expected.train], test: [expected.test] })),
   addresses: []
 }
 

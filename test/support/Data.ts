@@ -3,11 +3,11 @@ import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Dataset } from "../../src/data/Dataset.js"
 import { ImageSet } from "../../src/data/index.js"
-import * as DatasetSource from "../../src/services/datasets/DatasetSource.js"
+import { DatasetSource } from "../../src/services/datasets/DatasetSource.js"
 
 /** The first `train` and `test` images of an official dataset, fetched on the first run and kept in the user's cache. */
 export const subset = (name: string, train: number, test: number) =>
-  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.load(name)).pipe(
+  Effect.flatMap(DatasetSource, (source) => source.load(name)).pipe(
     Effect.map(
       (dataset): Dataset => ({
         ...dataset,

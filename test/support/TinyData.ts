@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
+import { sha256 } from "../../src/internal/Digest.js"
 import type { Entry } from "../../src/services/datasets/Catalogue.js"
 import * as Content from "../../src/services/datasets/Content.js"
 import * as Layout from "../../src/services/datasets/Layout.js"
@@ -33,12 +33,12 @@ export const entry = (addresses: ReadonlyArray<string>): Entry => ({
   trainImages: train.count,
   testImages: test.count,
   statistics: { mean: [0.5], deviation: [0.25] },
-  sha256: Content.sha256(content),
+  sha256: sha256(content),
   layout: Layout.idx,
   files: [...files].map(([name, bytes]) => ({
     name,
     bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex")
+    sha256: sha256(bytes)
   })),
   addresses
 })

@@ -2,13 +2,13 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { DatasetError } from "../../data/DatasetError.js"
-import * as DatasetSource from "../datasets/DatasetSource.js"
+import { DatasetSource, type LoadOptions } from "../datasets/DatasetSource.js"
 import type { Settings } from "./RunConfig.js"
 
 type Data = Settings["data"]
 
 /** Where the dataset of that name comes from. */
-export const layer = (name: string, data: Data): Layer.Layer<DatasetSource.DatasetSource, DatasetError> =>
+export const layer = (name: string, data: Data): Layer.Layer<DatasetSource, DatasetError> =>
   (name === "folder" ? folder(data) : DatasetSource.layer).pipe(
     Layer.provide([NodeServices.layer, FetchHttpClient.layer])
   )
@@ -16,7 +16,7 @@ export const layer = (name: string, data: Data): Layer.Layer<DatasetSource.Datas
 const folder = ({ channels, dir, size, testFraction }: Data) =>
   dir === null
     ? Layer.effect(
-        DatasetSource.DatasetSource,
+        DatasetSource,
         new DatasetError({
           op: "option",
           reason: 'the dataset "folder" is the images in a directory, and none is named',
@@ -26,7 +26,7 @@ const folder = ({ channels, dir, size, testFraction }: Data) =>
     : DatasetSource.layerFolder({ directory: dir, shape: { height: size, width: size, channels }, testFraction })
 
 /** Where the settings say to look for data, with a line of the log at each tenth of a download. */
-export const options = (data: Data): DatasetSource.LoadOptions => {
+export const options = (data: Data): LoadOptions => {
   const tenths = new Map<string, number>()
   return {
     directory: data.dir ?? undefined,
@@ -43,12 +43,10 @@ export const options = (data: Data): DatasetSource.LoadOptions => {
 
 /** Loads a dataset as the settings say. */
 export const load = (name: string, data: Data) =>
-  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.load(name, options(data))).pipe(
-    Effect.provide(layer(name, data))
-  )
+  Effect.flatMap(DatasetSource, (source) => source.load(name, options(data))).pipe(Effect.provide(layer(name, data)))
 
 const info = (name: string, data: Data) =>
-  Effect.flatMap(DatasetSource.DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))
+  Effect.flatMap(DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))
 
 /** What a network must fit, known before the dataset is loaded. */
 export const facts = (name: string, data: Data) =>

@@ -1,10 +1,16 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import * as Cifar100 from "../../data/Cifar100.js"
+import { DatasetError } from "../../data/DatasetError.js"
 import type { ImageShape } from "../../data/ImageSet.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
+import { nearest } from "../../internal/Nearest.js"
 import * as Layout from "./Layout.js"
 
-/** The datasets that can be had by name: the official ones, and a folder of images of one's own. */
+/**
+ * The datasets known by name: the official ones, and a folder of your images.
+ *
+ * @category schemas
+ */
 export const DatasetName = Schema.Literals([
   "mnist",
   "fashion-mnist",
@@ -13,6 +19,7 @@ export const DatasetName = Schema.Literals([
   "cifar100-coarse",
   "folder"
 ])
+/** @category models */
 export type DatasetName = typeof DatasetName.Type
 
 /** A file as its authors publish it; `sha256` in hexadecimal. */
@@ -30,7 +37,7 @@ export interface Package {
   readonly layout: Layout.Layout
 }
 
-/** What is known of a dataset: what it holds and where it can be had. */
+/** What is known of a dataset: what it holds and where it comes from. */
 export interface Entry {
   readonly name: string
   readonly title: string
@@ -44,18 +51,18 @@ export interface Entry {
   readonly statistics: ChannelStatistics
   /** Of the bytes of train images, train labels, test images and test labels, a label a byte: whatever the container, these must match. */
   readonly sha256: string
-  /** The class of each label in the files, where it is another. */
+  /** The class of each label in the files, where the two differ. */
   readonly relabel?: ReadonlyArray<number>
   readonly layout: Layout.Layout
   readonly files: ReadonlyArray<OfficialFile>
   /** The folder that the archive unpacks to, where there is one. */
   readonly folder?: string
-  /** Where the files lie, as folders; the first that answers is taken. */
+  /** Folders of the web that have the files; the first that answers is used. */
   readonly addresses: ReadonlyArray<string>
   readonly package?: Package
 }
 
-/** The four files of MNIST and of what imitates it, with their sizes and sums in the order of `Layout.idx`. */
+/** The four files of MNIST and of its drop-in replacements, with their sizes and sums in the order of `Layout.idx`. */
 const idxFiles = (...facts: ReadonlyArray<readonly [bytes: number, sha256: string]>): ReadonlyArray<OfficialFile> =>
   facts.map(([bytes, sha256], i) => ({ name: `${Layout.idx.members[i]}.gz`, bytes, sha256 }))
 
@@ -177,3 +184,22 @@ export const cifar100: ReadonlyArray<Entry> = [cifar100Fine, cifar100Coarse]
 
 /** The official datasets. */
 export const entries: ReadonlyArray<Entry> = [digits, clothes, cifar10, ...cifar100]
+
+/** The one called `name`; for an unknown name an error with the nearest. */
+export const find = <A extends { readonly name: string }>(
+  known: ReadonlyArray<A>,
+  name: string
+): Effect.Effect<A, DatasetError> => {
+  const entry = known.find(({ name: other }) => other === name)
+  if (entry !== undefined) {
+    return Effect.succeed(entry)
+  }
+  const names = known.map((one) => one.name)
+  return Effect.fail(
+    new DatasetError({
+      op: "name",
+      reason: `there is no dataset "${name}"; known are ${names.join(", ")}`,
+      fix: `did you mean "${nearest(name, names)}"?`
+    })
+  )
+}

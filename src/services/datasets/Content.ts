@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto"
 import { Result } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
 import { DatasetError } from "../../data/DatasetError.js"
 import { type ImageSet, imageBytes } from "../../data/ImageSet.js"
+import { sha256 } from "../../internal/Digest.js"
 import type { Entry } from "./Catalogue.js"
 import type { Parts } from "./Layout.js"
 
-/** The SHA-256 of some bytes in hexadecimal. */
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
-
 /** The bytes of a dataset: train images, train labels, test images, test labels, a label a byte. */
 export const size = (entry: Entry): number => (entry.trainImages + entry.testImages) * (imageBytes(entry.shape) + 1)
+
+/** The most bytes that a file may unpack to: all of the dataset, and 16 MiB for headers and other files beside it. */
+export const unpackedLimit = (entry: Entry): number => size(entry) + 2 ** 24
 
 /** Lays decoded parts out as the one block of bytes that `toDataset` checks and reads. */
 export const fromParts = ({ test, train }: Parts): Uint8Array =>

@@ -1,27 +1,19 @@
-import { Config, Context, Effect, FileSystem, Layer, Option, Path, Schema } from "effect"
-import * as UserDirectories from "effect/persistence/UserDirectories"
+import { Context, Effect, type FileSystem, Layer, type Path, Schema } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
-import { DatasetError } from "../../data/DatasetError.js"
-import { nearest } from "../../internal/Nearest.js"
-import { writeAtomic } from "../files/Files.js"
+import type { DatasetError } from "../../data/DatasetError.js"
+import * as Cached from "./Cached.js"
 import * as Catalogue from "./Catalogue.js"
-import * as Content from "./Content.js"
-import * as Directory from "./Directory.js"
-import { type Progress, writeError } from "./Download.js"
 import * as Folder from "./Folder.js"
-import * as Sources from "./Sources.js"
+import type { Platform } from "./Sources.js"
 
-/** Where to look first, over the environment's `EFFECT_TENSORFLOW_DATA_DIR` and `EFFECT_TENSORFLOW_DATA_MIRROR`. */
-export interface LoadOptions {
-  /** A folder with the official files, or with a subfolder of the dataset's name that has them. */
-  readonly directory?: string | undefined
-  /** An address below which `<dataset>/<official file>` lies; both kinds of CIFAR-100 lie below `cifar100`. */
-  readonly mirror?: string | undefined
-  /** Told of every piece that is downloaded. */
-  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
-}
+export type { LoadOptions } from "./Cached.js"
+export type { FolderOptions } from "./Folder.js"
 
-/** What is known of a dataset before it is loaded; `path` is its file in the cache, there or not. */
+/**
+ * What is known of a dataset before it is loaded; `path` is its file in the cache, there or not.
+ *
+ * @category schemas
+ */
 export const DatasetInfo = Schema.Struct({
   name: Schema.String,
   title: Schema.String,
@@ -37,247 +29,146 @@ export const DatasetInfo = Schema.Struct({
   cached: Schema.Boolean,
   path: Schema.String
 })
+/** @category models */
 export type DatasetInfo = typeof DatasetInfo.Type
 
-/** Where a dataset came from ("cache", a folder, an address or a package), and its file in the cache. */
+/**
+ * Where a dataset came from ("cache", a folder, an address or a package), and its file in the cache.
+ *
+ * @category schemas
+ */
 export const Fetched = Schema.Struct({
   name: Schema.String,
   from: Schema.String,
   path: Schema.String,
   bytes: Schema.Int
 })
+/** @category models */
 export type Fetched = typeof Fetched.Type
 
-/** Datasets by name: the official images and labels, checked, and cached for the user. */
+/**
+ * Datasets by name: the official images and labels, checked, and cached for the user.
+ *
+ * @category services
+ */
 export class DatasetSource extends Context.Service<
   DatasetSource,
   {
     readonly names: ReadonlyArray<string>
-    /** A directory by option or environment comes first, then the cache, then what `fetch` asks. */
-    readonly load: (name: string, options?: LoadOptions) => Effect.Effect<Dataset, DatasetError>
+    /** Looks in the directory that an option or the environment names, then in the cache, then where `fetch` does. */
+    readonly load: (name: string, options?: Cached.LoadOptions) => Effect.Effect<Dataset, DatasetError>
     /** Puts a dataset into the cache: from the directory, the mirror, the official addresses or a package, in this order. */
-    readonly fetch: (name: string, options?: LoadOptions) => Effect.Effect<Fetched, DatasetError>
+    readonly fetch: (name: string, options?: Cached.LoadOptions) => Effect.Effect<Fetched, DatasetError>
     readonly info: (name: string) => Effect.Effect<DatasetInfo, DatasetError>
   }
->()("effect-tensorflow/services/DatasetSource") {}
+>()("effect-tensorflow/services/DatasetSource") {
+  /** The datasets of a custom catalogue, found as those of `layer` are. */
+  static readonly layerCatalogue = (
+    entries: ReadonlyArray<Catalogue.Entry>
+  ): Layer.Layer<DatasetSource, never, Platform> => Layer.effect(DatasetSource, Cached.make(entries))
 
-const find = <A extends { readonly name: string }>(
-  known: ReadonlyArray<A>,
-  name: string
-): Effect.Effect<A, DatasetError> => {
-  const entry = known.find((one) => one.name === name)
-  if (entry !== undefined) {
-    return Effect.succeed(entry)
-  }
-  const names = known.map((one) => one.name)
-  return Effect.fail(
-    new DatasetError({
-      op: "name",
-      reason: `there is no dataset "${name}"; known are ${names.join(", ")}`,
-      fix: `did you mean "${nearest(name, names)}"?`
-    })
-  )
-}
+  /**
+   * MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, from files, the network and the package registries.
+   *
+   * @example
+   * ```ts
+   * import { NodeServices } from "@effect/platform-node"
+   * import { Effect, Layer } from "effect"
+   * import { FetchHttpClient } from "effect/http"
+   * import { DatasetSource } from "effect-tensorflow/services"
+   *
+   * const program = Effect.gen(function* () {
+   *   const { info } = yield* DatasetSource
+   *   return yield* info("cifar10")
+   * })
+   * const live = Layer.provide(DatasetSource.layer, [NodeServices.layer, FetchHttpClient.layer])
+   * const { trainImages } = await Effect.runPromise(Effect.provide(program, live))
+   * trainImages // => 50000
+   * ```
+   */
+  static readonly layer: Layer.Layer<DatasetSource, never, Platform> = DatasetSource.layerCatalogue(Catalogue.entries)
 
-const setting = (name: string): Effect.Effect<string | undefined, DatasetError> =>
-  Config.option(Config.NonEmptyString(name)).pipe(
-    Effect.map(Option.getOrUndefined),
-    Effect.mapError(
-      (error) =>
-        new DatasetError({
-          op: "option",
-          reason: `${name}: ${error.message}`,
-          fix: `set ${name} to a value, or unset it`
-        })
-    )
-  )
-
-/** Below `EFFECT_TENSORFLOW_CACHE`, else below the platform's cache folder of the user. */
-const cacheFolder = Effect.gen(function* () {
-  const path = yield* Path.Path
-  const root = (yield* setting("EFFECT_TENSORFLOW_CACHE")) ?? (yield* UserDirectories.make().cache("effect-tensorflow"))
-  return path.resolve(root, "datasets")
-}).pipe(
-  Effect.mapError(
-    (error) =>
-      new DatasetError({
-        op: "write",
-        reason: `there is no folder for the dataset cache: ${error.message}`,
-        fix: "set EFFECT_TENSORFLOW_CACHE to a folder that can be written"
-      })
-  )
-)
-
-const makeSource = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogue.Entry>) {
-  const context = yield* Effect.context<Sources.Platform>()
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-
-  const cacheFile = (entry: Catalogue.Entry) =>
-    Effect.map(cacheFolder, (folder) => path.join(folder, `${entry.store}.u8`))
-
-  const store = Effect.fnUntraced(function* (file: string, bytes: Uint8Array) {
-    const folder = path.dirname(file)
-    yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), writeError(`could not make ${folder}`))
-    yield* Effect.mapError(
-      writeAtomic(file, bytes),
-      ({ fix, reason }) => new DatasetError({ op: "write", reason, fix: `${fix}, or set EFFECT_TENSORFLOW_CACHE` })
-    )
-  })
-
-  const fromDirectory = Effect.fnUntraced(function* (entry: Catalogue.Entry, options: LoadOptions) {
-    const directory = options.directory ?? (yield* setting("EFFECT_TENSORFLOW_DATA_DIR"))
-    if (directory === undefined) {
-      return undefined
-    }
-    const members = yield* Directory.read(entry, directory)
-    if (Option.isNone(members)) {
-      yield* Effect.logInfo(`${directory} has no files of ${entry.title}`)
-      return undefined
-    }
-    return yield* Effect.mapError(
-      Sources.decode(entry, entry.layout, members.value, directory),
-      (error) => new DatasetError({ ...error, reason: `in ${directory}: ${error.reason}` })
-    )
-  })
-
-  const fromCache = Effect.fnUntraced(function* (entry: Catalogue.Entry, file: string) {
-    const bytes = yield* Effect.option(fs.readFile(file))
-    if (Option.isNone(bytes)) {
-      return undefined
-    }
-    return yield* Effect.fromResult(Content.toDataset(entry, bytes.value)).pipe(
-      Effect.map((dataset) => ({ from: "cache", bytes: bytes.value, dataset })),
-      Effect.catch(() => Effect.as(Effect.logInfo(`${file} is damaged and will be fetched again`), undefined))
-    )
-  })
-
-  const obtain = Effect.fnUntraced(function* (name: string, options: LoadOptions, storeAlways: boolean) {
-    const entry = yield* find(entries, name)
-    const file = yield* cacheFile(entry)
-    const inDirectory = yield* fromDirectory(entry, options)
-    if (inDirectory !== undefined) {
-      if (storeAlways) {
-        yield* store(file, inDirectory.bytes)
-      }
-      return { ...inDirectory, file }
-    }
-    const cached = yield* fromCache(entry, file)
-    if (cached !== undefined) {
-      return { ...cached, file }
-    }
-    const folder = path.dirname(file)
-    const mirror = options.mirror ?? (yield* setting("EFFECT_TENSORFLOW_DATA_MIRROR"))
-    const fetched = yield* Sources.fetch(entry, folder, mirror, options.onProgress ?? (() => Effect.void)).pipe(
-      // Whoever is done first clears the downloads away, also from under someone else who fetches the same.
-      Effect.catch((error) =>
-        Effect.flatMap(fromCache(entry, file), (cached) =>
-          cached === undefined ? Effect.fail(error) : Effect.succeed(cached)
-        )
-      )
-    )
-    yield* store(file, fetched.bytes)
-    yield* Effect.ignore(fs.remove(path.join(folder, "downloads", entry.store), { recursive: true, force: true }))
-    return { ...fetched, file }
-  })
-
-  return DatasetSource.of({
-    names: entries.map(({ name }) => name),
-    load: (name, options = {}) =>
-      obtain(name, options, false).pipe(
-        Effect.map(({ dataset }) => dataset),
-        Effect.withSpan("DatasetSource.load", { attributes: { name } }),
-        Effect.provide(context)
-      ),
-    fetch: (name, options = {}) =>
-      obtain(name, options, true).pipe(
-        Effect.map(({ bytes, file, from }) => ({ name, from, path: file, bytes: bytes.length })),
-        Effect.withSpan("DatasetSource.fetch", { attributes: { name } }),
-        Effect.provide(context)
-      ),
-    info: Effect.fn("DatasetSource.info")(function* (name: string) {
-      const entry = yield* find(entries, name)
-      const file = yield* cacheFile(entry)
-      const info = yield* Effect.option(fs.stat(file))
-      const { classNames, shape, statistics, testImages, title, trainImages } = entry
-      return {
-        name,
-        title,
-        classNames,
-        ...shape,
-        trainImages,
-        testImages,
-        ...statistics,
-        cached: Option.exists(info, ({ size }) => Number(size) === Content.size(entry)),
-        path: file
-      }
-    }, Effect.provide(context))
-  })
-})
-
-/** The datasets of a catalogue, as `layer` has those of `Catalogue.entries`. */
-export const layerCatalogue = (
-  entries: ReadonlyArray<Catalogue.Entry>
-): Layer.Layer<DatasetSource, never, Sources.Platform> => Layer.effect(DatasetSource, makeSource(entries))
-
-/** MNIST, Fashion-MNIST, CIFAR-10 and CIFAR-100, from files, the network and the package registries. */
-export const layer: Layer.Layer<DatasetSource, never, Sources.Platform> = layerCatalogue(Catalogue.entries)
-
-/**
- * The dataset "folder" alone: images of one's own, a folder for each class. Read anew each time, and never copied into the cache.
- *
- * **Errors** its effects fail as `Folder.read` says, with the names of all files that cannot be used.
- */
-export const layerFolder = (
-  options: Folder.FolderOptions
-): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
-  Layer.effect(
-    DatasetSource,
-    Effect.gen(function* () {
-      const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
-      const known = [{ name: "folder" }]
-      const { directory, shape, testFraction = Folder.defaultTestFraction } = options
-      const load = Effect.fnUntraced(function* (name: string) {
-        yield* find(known, name)
-        return yield* Folder.read(name, options)
-      }, Effect.provide(context))
-      return DatasetSource.of({
-        names: ["folder"],
-        load,
-        fetch: (name) =>
-          Effect.map(load(name), (dataset) => ({ name, from: directory, path: directory, bytes: bytesOf(dataset) })),
-        info: Effect.fnUntraced(function* (name) {
-          yield* find(known, name)
-          const { classNames, test, train } = yield* Folder.list(directory)
-          const testImages = test === undefined ? Math.round(testFraction * train.length) : test.length
-          const trainImages = test === undefined ? train.length - testImages : train.length
-          const title = `Images in ${directory}`
-          return { name, title, classNames, ...shape, trainImages, testImages, cached: false, path: directory }
+  /**
+   * The dataset "folder" alone: your images, in a folder for each class. Read anew each time, and never copied into the cache.
+   *
+   * **Errors** its effects fail as `Folder.read` says, with the names of all files that cannot be used.
+   */
+  static readonly layerFolder = (
+    options: Folder.FolderOptions
+  ): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
+    Layer.effect(
+      DatasetSource,
+      Effect.gen(function* () {
+        const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+        const known = [{ name: "folder" }]
+        const { directory, shape, testFraction = Folder.defaultTestFraction } = options
+        const load = Effect.fnUntraced(function* (name: string) {
+          yield* Catalogue.find(known, name)
+          return yield* Folder.read(name, options)
         }, Effect.provide(context))
+        return DatasetSource.of({
+          names: ["folder"],
+          load,
+          fetch: (name) =>
+            Effect.map(load(name), (dataset) => ({ name, from: directory, path: directory, bytes: bytesOf(dataset) })),
+          info: Effect.fnUntraced(function* (name) {
+            yield* Catalogue.find(known, name)
+            const { classNames, test, train } = yield* Folder.list(directory)
+            const testImages = test === undefined ? Math.round(testFraction * train.length) : test.length
+            const trainImages = test === undefined ? train.length - testImages : train.length
+            const title = `Images in ${directory}`
+            return { name, title, classNames, ...shape, trainImages, testImages, cached: false, path: directory }
+          }, Effect.provide(context))
+        })
       })
+    )
+
+  /**
+   * Only the datasets given, from memory.
+   *
+   * @example
+   * ```ts
+   * import { Effect, Result } from "effect"
+   * import { Dataset, ImageSet } from "effect-tensorflow/data"
+   * import { DatasetSource } from "effect-tensorflow/services"
+   *
+   * const images = Result.getOrThrow(ImageSet.make({ height: 1, width: 1, channels: 1 }, [0, 255], [0, 1]))
+   * const dataset = Dataset.make({ name: "greys", classNames: ["black", "white"], train: images, test: images })
+   *
+   * const program = Effect.gen(function* () {
+   *   const source = yield* DatasetSource
+   *   return yield* source.load("greys")
+   * })
+   * const live = DatasetSource.layerMemory(Result.getOrThrow(dataset))
+   * const { train } = await Effect.runPromise(Effect.provide(program, live))
+   * train.count // => 2
+   * ```
+   */
+  static readonly layerMemory = (...datasets: ReadonlyArray<Dataset>): Layer.Layer<DatasetSource> =>
+    Layer.succeed(DatasetSource, {
+      names: datasets.map(({ name }) => name),
+      load: (name) => Catalogue.find(datasets, name),
+      fetch: (name) =>
+        Effect.map(Catalogue.find(datasets, name), (dataset) => ({
+          name,
+          from: "memory",
+          path: "",
+          bytes: bytesOf(dataset)
+        })),
+      info: (name) =>
+        Effect.map(Catalogue.find(datasets, name), ({ classNames, statistics, test, train }) => ({
+          name,
+          title: name,
+          classNames,
+          ...train.shape,
+          trainImages: train.count,
+          testImages: test.count,
+          ...statistics,
+          cached: true,
+          path: ""
+        }))
     })
-  )
+}
 
 const bytesOf = ({ test, train }: Dataset): number =>
   train.images.length + train.count + test.images.length + test.count
-
-/** Only the datasets given, from memory. */
-export const layerMemory = (...datasets: ReadonlyArray<Dataset>): Layer.Layer<DatasetSource> =>
-  Layer.succeed(DatasetSource, {
-    names: datasets.map(({ name }) => name),
-    load: (name) => find(datasets, name),
-    fetch: (name) =>
-      Effect.map(find(datasets, name), (dataset) => ({ name, from: "memory", path: "", bytes: bytesOf(dataset) })),
-    info: (name) =>
-      Effect.map(find(datasets, name), ({ classNames, statistics, test, train }) => ({
-        name,
-        title: name,
-        classNames,
-        ...train.shape,
-        trainImages: train.count,
-        testImages: test.count,
-        ...statistics,
-        cached: true,
-        path: ""
-      }))
-  })

