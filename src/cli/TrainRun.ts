@@ -41,7 +41,7 @@ const fitPlan = Effect.fnUntraced(function* (plan: Plan.Plan, settings: RunConfi
     Effect.provide(Layers.trainer(run)),
     Effect.onInterrupt(() => Effect.logInfo(`interrupted; go on with: train --resume --out ${options.directory}`))
   )
-  const tensors = Weights.toTorch(plan.network, weights)
+  const tensors = yield* Effect.fromResult(Weights.toTorch(plan.network, weights))
   yield* writeAtomic(run.weights, Safetensors.encode({ tensors, metadata: { network: plan.network.name } }))
   yield* RunInfo.write(run.run, { ...info, weightDigest: finished.weightDigest })
   const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished

@@ -6,29 +6,63 @@ import { conv } from "./layers/Conv.js"
 import { identityPadding } from "./layers/IdentityPadding.js"
 import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
 
-/** A layer of any kind that is known when it is read. */
-const Leaf: Schema.Codec<Module> = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
-  Schema.Record(Schema.String, Schema.Unknown)
-]).check(
-  Schema.makeFilter((module: Module) =>
-    Result.match(Kinds.find(module), {
-      onSuccess: () => true,
-      onFailure: ({ actual, expected }) => `Expected ${expected}, got ${actual}`
-    })
+/**
+ * A module with a name.
+ *
+ * @category models
+ */
+export interface Named extends Module {
+  readonly _tag: "Named"
+  readonly name: string
+  readonly module: Module
+}
+
+/**
+ * Modules one after the other.
+ *
+ * @category models
+ */
+export interface Chain extends Module {
+  readonly _tag: "Chain"
+  readonly modules: ReadonlyArray<Module>
+}
+
+/**
+ * The sum of two modules on the same input.
+ *
+ * @category models
+ */
+export interface Residual extends Module {
+  readonly _tag: "Residual"
+  readonly body: Module
+  readonly shortcut: Module
+}
+
+/**
+ * The schema of modules whose layers are of these kinds.
+ *
+ * @category schemas
+ */
+export const moduleSchema = (kinds: Kinds.Kinds): Schema.Codec<Module> => {
+  const layer: Schema.Codec<Module> = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
+    Schema.Record(Schema.String, Schema.Unknown)
+  ]).check(
+    Schema.makeFilter((module: Module) =>
+      Result.match(Kinds.find(kinds, module), {
+        onSuccess: () => true,
+        onFailure: ({ actual, expected }) => `Expected ${expected}, got ${actual}`
+      })
+    )
   )
-)
-
-/** The schema of every module, for reading and writing networks as data. */
-export const AnyModule: Schema.Codec<Module> = Schema.suspend(() => Schema.Union([Named, Chain, Residual, Leaf]))
-
-export const Named = Schema.TaggedStruct("Named", { name: Schema.String, module: AnyModule })
-export type Named = typeof Named.Type
-
-export const Chain = Schema.TaggedStruct("Chain", { modules: Schema.Array(AnyModule) })
-export type Chain = typeof Chain.Type
-
-export const Residual = Schema.TaggedStruct("Residual", { body: AnyModule, shortcut: AnyModule })
-export type Residual = typeof Residual.Type
+  const part: Schema.Codec<Module> = Schema.suspend(() => module)
+  const module: Schema.Codec<Module> = Schema.Union([
+    Schema.TaggedStruct("Named", { name: Schema.String, module: part }),
+    Schema.TaggedStruct("Chain", { modules: Schema.Array(part) }),
+    Schema.TaggedStruct("Residual", { body: part, shortcut: part }),
+    layer
+  ])
+  return module
+}
 
 /**
  * Names a module: its parameters are found under `name.`; with the name `""`, among those of its parent.

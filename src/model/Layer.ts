@@ -36,14 +36,16 @@ export interface Layer {
   readonly multiplyAdds: (output: Shape) => number
   /** The output for a batch, and the new values of the layer's state, by its own names; in `eval` mode there are none. */
   readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
-  /** Last of all it adds its parameter `bias`, and leaves that out when it is applied without one. */
+  /** The last thing it does is to add its parameter `bias`, and without that tensor it adds nothing. */
   readonly givesBias?: true
   /**
-   * It can come after a layer that leaves its bias out. What it puts out in training is the same with that bias and without; only the new value of its `state`
-   * is to be larger by `share` times the bias, which is not its own affair: the network adds all of these at once. In evaluation it is given
-   * the bias as `preceding_bias`.
+   * Its output in training does not depend on the bias of the layer before it: only its new `state` does, by `share` times the bias. So that
+   * layer may leave its bias out: this one then gets it as the tensor `preceding_bias`, which it must heed in evaluation; the addition to the state is
+   * done for it.
    */
   readonly takesBias?: { readonly state: string; readonly share: number }
+  /** In training it normalizes each channel by statistics over the batch and its pixels, which takes more than one value a channel. */
+  readonly batchStatistics?: true
   /** How the layer is written in other formats; a network with a layer that does not say it cannot be exported. */
   readonly export?: Export
 }

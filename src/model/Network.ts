@@ -1,5 +1,6 @@
-import { Result, Schema } from "effect"
-import { AnyModule, chain, named } from "./Compose.js"
+import { Result, Schema, SchemaTransformation } from "effect"
+import { chain, moduleSchema, named } from "./Compose.js"
+import * as Kinds from "./Kinds.js"
 import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Linear } from "./layers/Linear.js"
@@ -8,14 +9,75 @@ import { type PathError, unknownPath } from "./PathError.js"
 import { Count, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
-/** A network for images of one size: plain data that can be written as JSON and read back. */
-export const Network = Schema.Struct({
-  name: Schema.String,
-  input: Schema.Struct({ height: Count, width: Count, channels: Count }),
-  classes: Count,
-  body: AnyModule
-})
-export type Network = typeof Network.Type
+/**
+ * A network for images of one size: plain data that `codec` writes as JSON and reads back.
+ *
+ * `kinds` are those of its layers where some are custom; they are functions, and stay out of the JSON.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Layers, Network } from "effect-tensorflow/model"
+ *
+ * const { batchNorm, chain, conv, globalAvgPool, linear, named, relu } = Layers
+ *
+ * const network: Network.Network = {
+ *   name: "tiny",
+ *   input: { height: 28, width: 28, channels: 1 },
+ *   classes: 10,
+ *   body: chain(
+ *     named("conv", conv(1, 8, { bias: false })),
+ *     named("norm", batchNorm(8)),
+ *     relu,
+ *     globalAvgPool,
+ *     named("head", linear(8, 10))
+ *   )
+ * }
+ *
+ * Effect.runSync(Effect.fromResult(Network.validate(network))) // => [10]
+ * Network.parameters(network).map(({ path }) => path).slice(0, 3) // => ["conv.weight", "norm.weight", "norm.bias"]
+ * ```
+ * @category models
+ */
+export interface Network {
+  readonly name: string
+  readonly input: { readonly height: number; readonly width: number; readonly channels: number }
+  readonly classes: number
+  readonly body: Module
+  readonly kinds?: Kinds.Kinds
+}
+
+/**
+ * A network as JSON holds it.
+ *
+ * @category models
+ */
+export type Encoded = Omit<Network, "kinds">
+
+const isKinds = (value: unknown): value is Kinds.Kinds => value instanceof Map
+
+/**
+ * The schema of networks whose layers are of these kinds, by default the built-in ones.
+ *
+ * @category schemas
+ */
+export const codec = (kinds: Kinds.Kinds = Kinds.builtIn): Schema.Codec<Network, Encoded> => {
+  const fields = {
+    name: Schema.String,
+    input: Schema.Struct({ height: Count, width: Count, channels: Count }),
+    classes: Count,
+    body: moduleSchema(kinds)
+  }
+  return Schema.Struct(fields).pipe(
+    Schema.decodeTo(
+      Schema.Struct({ ...fields, kinds: Schema.optionalKey(Schema.declare(isKinds)) }),
+      SchemaTransformation.transform({
+        decode: (encoded): Network => (kinds === Kinds.builtIn ? encoded : { ...encoded, kinds }),
+        encode: ({ kinds: _, ...encoded }: Network): Encoded => encoded
+      })
+    )
+  )
+}
 
 /** What a network is for: the size of the images that it takes, and how many classes it tells apart. */
 export type Task = Pick<Network, "input" | "classes">
@@ -34,8 +96,15 @@ export interface Located extends Parameter {
 }
 
 /** All that the network keeps, in the order of the computation: what is learned, and the layers' state. */
-export const parameters = (network: Network): ReadonlyArray<Located> =>
-  Layout.leaves(Layout.make(network.body)).flatMap(({ kind, layer, path }) =>
+export const parameters = (network: Network): ReadonlyArray<Located> => parametersOf(Layout.make(network))
+
+/**
+ * Those of a part of a network.
+ *
+ * @category parameters
+ */
+export const parametersOf = (layout: Layout.Layout): ReadonlyArray<Located> =>
+  Layout.leaves(layout).flatMap(({ kind, layer, path }) =>
     layer.parameters.map((parameter) => ({ ...parameter, kind, path: Layout.join(path, parameter.name) }))
   )
 
@@ -49,7 +118,7 @@ export const within = (
   paths: ReadonlyArray<string>
 ): Result.Result<(parameter: string) => boolean, PathError> => {
   const isIn = (parameter: string, path: string) => parameter === path || parameter.startsWith(`${path}.`)
-  const known = [...Layout.paths(Layout.make(network.body)), ...parameters(network).map(({ path }) => path)]
+  const known = [...Layout.paths(Layout.make(network)), ...parameters(network).map(({ path }) => path)]
   const unknown = paths.find((path) => !known.includes(path))
   return unknown === undefined
     ? Result.succeed((parameter) => paths.some((path) => isIn(parameter, path)))
@@ -59,7 +128,7 @@ export const within = (
 /** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
-    const layout = Layout.make(network.body)
+    const layout = Layout.make(network)
     const output = yield* Layout.outputShape(layout, inputShape(network))
     if (output.length !== 1 || output[0] !== network.classes) {
       return yield* Result.fail(
@@ -124,7 +193,7 @@ export const checkData = (
  */
 export const withClasses = (network: Network, classes: number): Result.Result<Network, ShapeError> =>
   Result.gen(function* () {
-    const body = withOutputs(network.body, classes)
+    const body = withOutputs(network, classes)
     const last = parameters(network).at(-1)
     if (body === undefined) {
       return yield* Result.fail(
@@ -143,19 +212,20 @@ export const withClasses = (network: Network, classes: number): Result.Result<Ne
 
 const isLinear = (module: Module): module is Linear => module._tag === "Linear"
 
-const withOutputs = (module: Module, classes: number): Module | undefined => {
-  if (Layout.isNamed(module)) {
-    const inner = withOutputs(module.module, classes)
-    return inner && named(module.name, inner)
+/** The body for other classes, if it can be had by changing a last linear layer. */
+const withOutputs = (network: Network, classes: number): Module | undefined => {
+  const { body } = network
+  if (Layout.isNamed(body)) {
+    const inner = withOutputs({ ...network, body: body.module }, classes)
+    return inner && named(body.name, inner)
   }
-  if (Layout.isChain(module)) {
-    const last = module.modules.findLastIndex((part) =>
-      Layout.leaves(Layout.make(part)).some(({ layer }) => layer.parameters.length > 0)
-    )
-    const changed = last === -1 ? undefined : withOutputs(module.modules[last]!, classes)
-    return changed && chain(...module.modules.with(last, changed))
+  if (Layout.isChain(body)) {
+    const index = body.modules.findLastIndex((part) => parameters({ ...network, body: part }).length > 0)
+    const last = body.modules[index]
+    const changed = last && withOutputs({ ...network, body: last }, classes)
+    return changed && chain(...body.modules.with(index, changed))
   }
-  if (!isLinear(module)) return undefined
-  const head: Linear = { ...module, out: classes }
+  if (!isLinear(body)) return undefined
+  const head: Linear = { ...body, out: classes }
   return head
 }

@@ -34,7 +34,7 @@ const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, n
 /** Summarises a network whose parts fit together. */
 export const summarize = (network: Network): Result.Result<Summary, ShapeError> => {
   const layers: Array<LayerSummary> = []
-  const walked = Layout.outputShape(Layout.make(network.body), inputShape(network), ({ kind, layer, path }, output) => {
+  const walked = Layout.outputShape(Layout.make(network), inputShape(network), ({ kind, layer, path }, output) => {
     const learned = layer.parameters.filter(({ role }) => role === "param")
     layers.push({
       path,

@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import * as Random from "../../src/internal/Random.js"
-import { AnyModule } from "../../src/model/Compose.js"
+import { moduleSchema } from "../../src/model/Compose.js"
 import * as Initializer from "../../src/model/Initializer.js"
-import { find, layerOf, tags } from "../../src/model/Kinds.js"
+import { builtIn, find, layerOf } from "../../src/model/Kinds.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Module } from "../../src/model/Module.js"
 import * as Network from "../../src/model/Network.js"
@@ -55,11 +55,11 @@ const contract: ReadonlyArray<{
 
 const isFinite = (tensor: tf.Tensor) => tensor.dataSync<"float32">().every(Number.isFinite)
 
-const NetworkJson = Schema.fromJsonString(Network.Network)
+const NetworkJson = Schema.fromJsonString(Network.codec())
 
 describe("every kind of layer", () => {
   it("stands in the contract", () => {
-    assert.deepStrictEqual([...new Set(contract.map(({ module: { _tag } }) => _tag))], tags())
+    assert.deepStrictEqual([...new Set(contract.map(({ module: { _tag } }) => _tag))], [...builtIn.keys()])
   })
 
   it.effect("is the same after it was written as JSON in a network and read", () =>
@@ -82,7 +82,7 @@ describe.each(Object.entries(backends))("every kind of layer on %s", (_, backend
     ([, { changed = [], input, learned: count = 0, module, output }]) =>
       Effect.gen(function* () {
         const { kernels } = yield* Backend
-        const layer = layerOf(module)
+        const layer = layerOf(builtIn, module)
         assert.deepStrictEqual(yield* Effect.fromResult(layer.outputShape(input)), output)
         const learned = layer.parameters.filter(({ role }) => role === "param")
         assert.strictEqual(
@@ -124,10 +124,10 @@ describe("a network written before a layer had the option", () => {
     [Layers.identityPadding(3, 8), { _tag: "IdentityPadding", in: 3, out: 8, stride: 1 }]
   ] as const)("has the layer as it was: %o", ([now, json]) =>
     Effect.gen(function* () {
-      const before = layerOf(yield* Schema.decodeUnknownEffect(AnyModule)(json))
-      assert.deepStrictEqual(before.parameters, layerOf(now).parameters)
+      const before = layerOf(builtIn, yield* Schema.decodeUnknownEffect(moduleSchema(builtIn))(json))
+      assert.deepStrictEqual(before.parameters, layerOf(builtIn, now).parameters)
       for (const shape of [[9, 9, 3], [3]]) {
-        assert.deepStrictEqual(before.outputShape(shape), layerOf(now).outputShape(shape))
+        assert.deepStrictEqual(before.outputShape(shape), layerOf(builtIn, now).outputShape(shape))
       }
     })
   )
@@ -142,7 +142,7 @@ describe("a layer with data that cannot be", () => {
     [Layers.scale(Number.NaN), "finite"]
   ] as ReadonlyArray<readonly [Module, string]>)("is refused: %o", ([module, reason]) =>
     Effect.gen(function* () {
-      const { actual } = yield* Effect.flip(Effect.fromResult(find(module)))
+      const { actual } = yield* Effect.flip(Effect.fromResult(find(builtIn, module)))
       assert.include(actual, reason)
     })
   )

@@ -3,6 +3,8 @@ import * as Layout from "../Layout.js"
 import { inputShape, type Network, validate } from "../Network.js"
 import type { ShapeError } from "../ShapeError.js"
 import type { HostTensor, Weights } from "../Tensors.js"
+import { check } from "../weights/Weights.js"
+import type { WeightsError } from "../weights/WeightsError.js"
 import type { Metadata } from "./Export.js"
 import type { ExportError } from "./ExportError.js"
 import * as LayersGraph from "./LayersGraph.js"
@@ -18,21 +20,23 @@ const shardBytes = 4 * 1024 * 1024
  * Writes a trained network as a model of tf.layers, for `tf.loadLayersModel` of TensorFlow.js.
  *
  * **Shapes** `images [n, height, width, channels] f32` -> `logits [n, classes]`, as `Apply.apply` in `eval` mode.
- * **Errors** `ShapeError` where the network's parts do not fit, `ExportError` where a kind of layer has no form in tf.layers.
+ * **Errors** `ShapeError` where the network's parts do not fit, `WeightsError` where the weights are not the network's, `ExportError` where a kind of
+ * layer has no form in tf.layers.
  */
 export const make = (
   network: Network,
   weights: Weights<HostTensor>,
   metadata?: Metadata
-): Result.Result<Files, ShapeError | ExportError> =>
+): Result.Result<Files, ShapeError | ExportError | WeightsError> =>
   Result.gen(function* () {
     yield* validate(network)
+    yield* check(network, weights)
     const graph = LayersGraph.make()
     const tensors = { ...weights.params, ...weights.state }
     const shape = inputShape(network)
     const images = graph.input("images", shape)
     const output = yield* walk(
-      Layout.make(network.body),
+      Layout.make(network),
       { name: images, shape },
       {
         format: "layers",

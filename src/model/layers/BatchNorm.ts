@@ -74,6 +74,7 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
     },
     // The batch's mean takes a bias out again; it shows in the running mean alone.
     takesBias: { state: "running_mean", share: 1 - spec.decay },
+    batchStatistics: true,
     export: Norm.batchNorm(spec)
   }
 })
