@@ -4,7 +4,7 @@ import { avgPool } from "./layers/AvgPool.js"
 import { batchNorm } from "./layers/BatchNorm.js"
 import { conv } from "./layers/Conv.js"
 import { identityPadding } from "./layers/IdentityPadding.js"
-import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
+import type { Bridging, Chained, Linked, Module } from "./Module.js"
 
 /**
  * A module with a name.
@@ -70,7 +70,7 @@ export const moduleSchema = (kinds: Kinds.Kinds): Schema.Codec<Module> => {
  * Unnamed modules of a chain are called by their position, as in PyTorch's `Sequential`; the shortcut of a residual is called `shortcut`,
  * and its body has no name of its own.
  */
-export function named<M extends Module>(name: string, module: M): Module<In<M>, Out<M, "same">>
+export function named<M extends Module>(name: string, module: M): Chained<readonly [M]>
 export function named(name: string, module: Module): Module {
   const spec: Named = { _tag: "Named", name, module }
   return spec
@@ -79,7 +79,7 @@ export function named(name: string, module: Module): Module {
 /** One module after the other. Each has to take the channels that the one before it gives. */
 export function chain<const Ms extends ReadonlyArray<Module>>(
   ...modules: Ms extends Linked<Ms> ? Ms : Linked<Ms>
-): Module<ChainIn<Ms>, ChainOut<Ms>>
+): Chained<Ms>
 export function chain(...modules: ReadonlyArray<Module>): Module {
   const spec: Chain = { _tag: "Chain", modules }
   return spec
@@ -95,7 +95,7 @@ export function chain(...modules: ReadonlyArray<Module>): Module {
 export function residual<B extends Module, S extends Module>(options: {
   readonly body: B
   readonly shortcut: S extends Bridging<S, B> ? S : Bridging<S, B>
-}): Module<In<B>, Out<B, In<B>>>
+}): Chained<readonly [B]>
 export function residual(options: { readonly body: Module; readonly shortcut: Module }): Module {
   const spec: Residual = { _tag: "Residual", ...options }
   return spec

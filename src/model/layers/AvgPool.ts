@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, image, slide } from "../Shape.js"
 
@@ -14,7 +14,7 @@ export type AvgPool = typeof AvgPool.Type
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h - size) / stride) + 1`; the stride is the size unless told.
  */
-export const avgPool = (size: number, options: { readonly stride?: number } = {}): Module<"same", "same"> => {
+export const avgPool = (size: number, options: { readonly stride?: number } = {}): SameChannels => {
   const spec: AvgPool = { _tag: "AvgPool", size, stride: options.stride ?? size }
   return spec
 }

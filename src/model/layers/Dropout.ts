@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 
 /** The share of what is dropped. */
 export const Rate = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0), Schema.isLessThan(1))
@@ -17,7 +17,7 @@ export type Dropout = typeof Dropout.Type
  *
  * **Source** Srivastava et al. 2014.
  */
-export const dropout = (rate: number): Module<"same", "same"> => {
+export const dropout = (rate: number): SameChannels => {
   const spec: Dropout = { _tag: "Dropout", rate }
   return spec
 }

@@ -1,7 +1,7 @@
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 
 export const Gelu = Schema.TaggedStruct("Gelu", {})
 export type Gelu = typeof Gelu.Type
@@ -13,7 +13,7 @@ const spec: Gelu = { _tag: "Gelu" }
  *
  * **Source** Hendrycks and Gimpel 2016, arXiv:1606.08415.
  */
-export const gelu: Module<"same", "same"> = spec
+export const gelu: SameChannels = spec
 
 export const kindOfGelu = kind("Gelu", Gelu, () => ({
   parameters: [],

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { image } from "../Shape.js"
 
@@ -16,7 +16,7 @@ const spec: GlobalMaxPool = { _tag: "GlobalMaxPool" }
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, c]`.
  */
-export const globalMaxPool: Module<"same", "same"> = spec
+export const globalMaxPool: SameChannels = spec
 
 export const kindOfGlobalMaxPool = kind("GlobalMaxPool", GlobalMaxPool, () => ({
   parameters: [],

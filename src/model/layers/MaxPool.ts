@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, image, slide } from "../Shape.js"
 
@@ -21,7 +21,7 @@ export type MaxPool = typeof MaxPool.Type
 export const maxPool = (
   size: number,
   options: { readonly stride?: number; readonly padding?: number } = {}
-): Module<"same", "same"> => {
+): SameChannels => {
   const spec: MaxPool = { _tag: "MaxPool", size, stride: options.stride ?? size, padding: options.padding ?? 0 }
   return spec
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { Rate } from "./Dropout.js"
 
 export const StochasticDepth = Schema.TaggedStruct("StochasticDepth", { rate: Rate })
@@ -16,7 +16,7 @@ export type StochasticDepth = typeof StochasticDepth.Type
  *
  * **Source** Huang et al. 2016, arXiv:1603.09382; the mode "row" of torchvision's `StochasticDepth`.
  */
-export const stochasticDepth = (rate: number): Module<"same", "same"> => {
+export const stochasticDepth = (rate: number): SameChannels => {
   const spec: StochasticDepth = { _tag: "StochasticDepth", rate }
   return spec
 }
