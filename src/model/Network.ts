@@ -6,7 +6,7 @@ import * as Layout from "./Layout.js"
 import type { Linear } from "./layers/Linear.js"
 import type { Module } from "./Module.js"
 import { type PathError, unknownPath } from "./PathError.js"
-import { Count, type Shape, show } from "./Shape.js"
+import { Count, type Shape, show, size } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
 /**
@@ -125,9 +125,25 @@ export const within = (
     : Result.fail(unknownPath(network.name, unknown, known))
 }
 
-/** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
+/**
+ * The shape of its output, if all its parts fit together, it tells at least two classes apart, and no two parameters have the same name.
+ *
+ * **Errors** `ShapeError` for the first part that does not fit.
+ *
+ * @category checks
+ */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
+    if (network.classes < 2) {
+      return yield* Result.fail(
+        new ShapeError({
+          path: "network",
+          expected: "at least 2 classes to tell apart",
+          actual: `${network.classes}, whose probability is always 1`,
+          fix: "give a yes-or-no question two classes"
+        })
+      )
+    }
     const layout = Layout.make(network)
     const output = yield* Layout.outputShape(layout, inputShape(network))
     if (output.length !== 1 || output[0] !== network.classes) {
@@ -157,7 +173,43 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
     return output
   })
 
-/** Fails where the data has other images or more classes than the network was made for. */
+/**
+ * Whether every batch norm sees at least two values of each channel in a batch of `images`: of one value, the deviation is zero and the result is its
+ * bias. Layers all of whose parameters are `frozen` use running statistics.
+ *
+ * **Errors** `ShapeError` for the first that does not.
+ *
+ * @category checks
+ */
+export const checkBatch = (
+  network: Network,
+  { frozen = () => false, images }: { readonly images: number; readonly frozen?: (parameter: string) => boolean }
+): Result.Result<void, ShapeError> =>
+  Result.gen(function* () {
+    const single: Array<string> = []
+    yield* Layout.outputShape(Layout.make(network), inputShape(network), ({ layer, path }, output) => {
+      const trainable = layer.parameters.filter(({ role }) => role === "param")
+      const isFrozen = trainable.length > 0 && trainable.every(({ name }) => frozen(Layout.join(path, name)))
+      if (layer.batchStatistics && !isFrozen && images * size(output.slice(0, -1)) < 2) single.push(path)
+    })
+    const [path] = single
+    if (path !== undefined) {
+      return yield* Result.fail(
+        new ShapeError({
+          path,
+          expected: "at least 2 values of each channel in a batch, to normalize by their mean and variance",
+          actual: `1: ${images} image of 1x1 pixels`,
+          fix: "train with larger batches, drop a last batch of one image, or use groupNorm or layerNorm there"
+        })
+      )
+    }
+  })
+
+/**
+ * Whether the data has the images and no more than the classes that the network was made for.
+ *
+ * @category checks
+ */
 export const checkData = (
   network: Network,
   data: { readonly shape: Network["input"]; readonly classes: number }
