@@ -66,6 +66,7 @@ export const builtIn: Kinds = byTag([
  *
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs-core"
  * import { Effect, Result, Schema } from "effect"
  * import { Kinds, Layer, Layers, Network } from "effect-tensorflow/model"
  *
@@ -76,7 +77,7 @@ export const builtIn: Kinds = byTag([
  *     parameters: [],
  *     outputShape: Result.succeed,
  *     multiplyAdds: () => 0,
- *     apply: (x) => [x.reverse(2), Layer.unchanged]
+ *     apply: (x) => [tf.reverse(x, 2), Layer.unchanged]
  *   }))
  * ])
  *

@@ -6,7 +6,7 @@ import type { Module } from "./Module.js"
 import { type Mismatch, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
-/** A network's tree with every layer at its path; what all interpreters walk. */
+/** A network's tree with every layer at its path, which all interpreters walk. */
 export type Layout =
   | {
       readonly _tag: "Leaf"
@@ -35,7 +35,7 @@ export interface Source {
   readonly kinds?: Kinds.Kinds
 }
 
-/** `conv1` in `layer1.0` is `layer1.0.conv1`; what is empty leaves no dot. */
+/** `conv1` in `layer1.0` is `layer1.0.conv1`; an empty part adds no dot. */
 export const join = (path: string, name: string): string =>
   path === "" || name === "" ? path + name : `${path}.${name}`
 
@@ -81,13 +81,13 @@ export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
   }
 }
 
-/** All paths there are, outer before inner. */
+/** All paths, outer before inner. */
 export const paths = (layout: Layout): ReadonlyArray<string> => {
   const inner = layout._tag === "Leaf" ? [] : layout._tag === "Chain" ? layout.parts : [layout.body, layout.shortcut]
   return [...new Set([layout.path, ...inner.flatMap(paths)])].filter((path) => path !== "")
 }
 
-/** What is computed up to and with the part at `path`; of several with one path, the outermost. Within a residual, one side alone. */
+/** What computes the part at `path`, and nothing after it; of several parts with that path, the outermost. Within a residual, only one side. */
 export const upTo = (layout: Layout, path: string): Layout | undefined => {
   if (layout.path === path) return layout
   switch (layout._tag) {
@@ -108,7 +108,7 @@ export const upTo = (layout: Layout, path: string): Layout | undefined => {
 const shapeError = (path: string, mismatch: Mismatch) =>
   new ShapeError({ path: path === "" ? "network" : path, ...mismatch })
 
-/** The shape that comes out where `input` goes in; `visit` is told of every layer on the way. */
+/** The output shape for an `input`; `visit` is called with every layer on the way. */
 export const outputShape = (
   layout: Layout,
   input: Shape,

@@ -79,23 +79,39 @@ export const codec = (kinds: Kinds.Kinds = Kinds.builtIn): Schema.Codec<Network,
   )
 }
 
-/** What a network is for: the size of the images that it takes, and how many classes it tells apart. */
+/**
+ * What a network is for: the size of its images, and the number of classes.
+ *
+ * @category models
+ */
 export type Task = Pick<Network, "input" | "classes">
 
-/** `[height, width, channels]` of the images that it takes. */
+/**
+ * `[height, width, channels]` of the images that it takes.
+ *
+ * @category shapes
+ */
 export const inputShape = (network: Network): Shape => [
   network.input.height,
   network.input.width,
   network.input.channels
 ]
 
-/** A parameter with its path in the network, and the kind of layer that it belongs to: `BatchNorm`, `Linear`. */
+/**
+ * A parameter with its path in the network, and the kind of layer that it belongs to: `BatchNorm`, `Linear`.
+ *
+ * @category models
+ */
 export interface Located extends Parameter {
   readonly path: string
   readonly kind: string
 }
 
-/** All that the network keeps, in the order of the computation: what is learned, and the layers' state. */
+/**
+ * All parameters in the order of the computation: the trainable ones and the layers' state.
+ *
+ * @category parameters
+ */
 export const parameters = (network: Network): ReadonlyArray<Located> => parametersOf(Layout.make(network))
 
 /**
@@ -112,6 +128,8 @@ export const parametersOf = (layout: Layout.Layout): ReadonlyArray<Located> =>
  * Whether a parameter belongs to one of the parts at `paths`: of `layer1`, every parameter whose path begins with `layer1.`
  *
  * **Errors** `PathError` when the network has no part, and no parameter, at one of these paths.
+ *
+ * @category parameters
  */
 export const within = (
   network: Network,
@@ -134,6 +152,8 @@ export const within = (
  */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
+    const layout = Layout.make(network)
+    const output = yield* Layout.outputShape(layout, inputShape(network))
     if (network.classes < 2) {
       return yield* Result.fail(
         new ShapeError({
@@ -144,8 +164,6 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
         })
       )
     }
-    const layout = Layout.make(network)
-    const output = yield* Layout.outputShape(layout, inputShape(network))
     if (output.length !== 1 || output[0] !== network.classes) {
       return yield* Result.fail(
         new ShapeError({
@@ -162,7 +180,7 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
         return yield* Result.fail(
           new ShapeError({
             path: path.slice(0, -name.length - 1),
-            expected: "a name of its own for each parameter",
+            expected: "a different name for each parameter",
             actual: `two called ${path}`,
             fix: "give their modules different names with `named`"
           })
@@ -238,10 +256,12 @@ export const checkData = (
 }
 
 /**
- * The network for other classes: the last layer that has parameters, which must be linear, is made anew for `classes` features. Every path
- * stays, and so does the shape of every other parameter, so that the weights of the rest fit.
+ * The network for other classes: the last layer with parameters, which must be linear, is replaced by one for `classes` features. Every path and the
+ * shape of every other parameter stay the same, so that the other weights still fit.
  *
  * **Errors** `ShapeError` when the network ends in something else, or does not fit together.
+ *
+ * @category transforming
  */
 export const withClasses = (network: Network, classes: number): Result.Result<Network, ShapeError> =>
   Result.gen(function* () {
@@ -251,8 +271,8 @@ export const withClasses = (network: Network, classes: number): Result.Result<Ne
       return yield* Result.fail(
         new ShapeError({
           path: network.name,
-          expected: "a linear layer as the last one that has parameters, which is replaced for other classes",
-          actual: last === undefined ? "none that has parameters" : `${last.kind} with ${last.path}`,
+          expected: "a linear layer as the last one with parameters, to be replaced for other classes",
+          actual: last === undefined ? "no layer with parameters" : `${last.kind} with ${last.path}`,
           fix: `build the network for ${classes} classes, and load the weights of the parts that they share`
         })
       )
@@ -264,7 +284,7 @@ export const withClasses = (network: Network, classes: number): Result.Result<Ne
 
 const isLinear = (module: Module): module is Linear => module._tag === "Linear"
 
-/** The body for other classes, if it can be had by changing a last linear layer. */
+/** The body for other classes, if its last layer with parameters is linear. */
 const withOutputs = (network: Network, classes: number): Module | undefined => {
   const { body } = network
   if (Layout.isNamed(body)) {

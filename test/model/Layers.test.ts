@@ -18,38 +18,38 @@ import { noise } from "../support/Evaluate.js"
 const image = [7, 5, 3]
 const statistics = ["running_mean", "running_var"]
 
-/** Every kind of layer with an input, and what must come of it: the shape, how many numbers are learned, and which state training changes. */
+/** Every kind of layer with an input, and what must come of it: the shape, how many numbers are trainable, and which state training changes. */
 const contract: ReadonlyArray<{
   readonly module: Module
   readonly input: ReadonlyArray<number>
   readonly output: ReadonlyArray<number>
-  readonly learned?: number
+  readonly trainable?: number
   readonly changed?: ReadonlyArray<string>
 }> = [
   { module: Layers.avgPool(2), input: image, output: [3, 2, 3] },
-  { module: Layers.batchNorm(3), input: image, output: image, learned: 6, changed: statistics },
-  { module: Layers.batchNorm(3, { scale: false }), input: image, output: image, learned: 3, changed: statistics },
-  { module: Layers.conv(3, 4, { stride: 2 }), input: image, output: [4, 3, 4], learned: 112 },
-  { module: Layers.conv(3, 6, { groups: 3, dilation: 2 }), input: image, output: [7, 5, 6], learned: 60 },
-  { module: Layers.conv(3, 4, { kernel: 2, padding: 0, frozen: true }), input: image, output: [6, 4, 4], learned: 4 },
+  { module: Layers.batchNorm(3), input: image, output: image, trainable: 6, changed: statistics },
+  { module: Layers.batchNorm(3, { scale: false }), input: image, output: image, trainable: 3, changed: statistics },
+  { module: Layers.conv(3, 4, { stride: 2 }), input: image, output: [4, 3, 4], trainable: 112 },
+  { module: Layers.conv(3, 6, { groups: 3, dilation: 2 }), input: image, output: [7, 5, 6], trainable: 60 },
+  { module: Layers.conv(3, 4, { kernel: 2, padding: 0, frozen: true }), input: image, output: [6, 4, 4], trainable: 4 },
   { module: Layers.dropout(0.3), input: image, output: image },
   { module: Layers.flatten, input: image, output: [105] },
   { module: Layers.gelu, input: image, output: image },
   { module: Layers.globalAvgPool, input: image, output: [3] },
   { module: Layers.globalMaxPool, input: image, output: [3] },
-  { module: Layers.groupNorm(3, { groups: 3 }), input: image, output: image, learned: 6 },
+  { module: Layers.groupNorm(3, { groups: 3 }), input: image, output: image, trainable: 6 },
   { module: Layers.identity, input: image, output: image },
   { module: Layers.identityPadding(3, 8, { stride: 2 }), input: image, output: [4, 3, 8] },
   { module: Layers.identityPadding(3, 8, { zeros: "around" }), input: image, output: [7, 5, 8] },
-  { module: Layers.layerNorm(3), input: image, output: image, learned: 6 },
-  { module: Layers.layerNorm(6), input: [6], output: [6], learned: 12 },
-  { module: Layers.linear(6, 4), input: [6], output: [4], learned: 28 },
-  { module: Layers.linear(6, 4, { bias: false }), input: [6], output: [4], learned: 24 },
+  { module: Layers.layerNorm(3), input: image, output: image, trainable: 6 },
+  { module: Layers.layerNorm(6), input: [6], output: [6], trainable: 12 },
+  { module: Layers.linear(6, 4), input: [6], output: [4], trainable: 28 },
+  { module: Layers.linear(6, 4, { bias: false }), input: [6], output: [4], trainable: 24 },
   { module: Layers.maxPool(3, { stride: 2, padding: 1 }), input: image, output: [4, 3, 3] },
   { module: Layers.relu, input: image, output: image },
   { module: Layers.scale(1 / 9), input: [6], output: [6] },
   { module: Layers.silu, input: image, output: image },
-  { module: Layers.squeezeExcitation(3, { squeezed: 2 }), input: image, output: image, learned: 17 },
+  { module: Layers.squeezeExcitation(3, { squeezed: 2 }), input: image, output: image, trainable: 17 },
   { module: Layers.stochasticDepth(0.3), input: image, output: image }
 ]
 
@@ -79,14 +79,14 @@ describe("every kind of layer", () => {
 describe.each(Object.entries(backends))("every kind of layer on %s", (_, backend) => {
   it.effect.each(contract.map((row) => [row.module._tag, row] as const))(
     "%s: shapes, parameters, a gradient for each, and state that only training changes",
-    ([, { changed = [], input, learned: count = 0, module, output }]) =>
+    ([, { changed = [], input, trainable: count = 0, module, output }]) =>
       Effect.gen(function* () {
         const { kernels } = yield* Backend
         const layer = layerOf(builtIn, module)
         assert.deepStrictEqual(yield* Effect.fromResult(layer.outputShape(input)), output)
-        const learned = layer.parameters.filter(({ role }) => role === "param")
+        const trainable = layer.parameters.filter(({ role }) => role === "param")
         assert.strictEqual(
-          learned.reduce((sum, { shape }) => sum + size(shape), 0),
+          trainable.reduce((sum, { shape }) => sum + size(shape), 0),
           count
         )
         tf.tidy(() => {
@@ -101,12 +101,12 @@ describe.each(Object.entries(backends))("every kind of layer on %s", (_, backend
           assert.deepStrictEqual(evaluated.shape, [2, ...output])
           assert.deepStrictEqual(none, {})
           const gradients = tf.grads((input, ...values) => {
-            const given = Object.fromEntries(learned.map(({ name }, i) => [name, values[i]!]))
+            const given = Object.fromEntries(trainable.map(({ name }, i) => [name, values[i]!]))
             const [y, updates] = layer.apply(input!, { ...own, ...given }, context(kernels, "train"))
             assert.isTrue(isFinite(y))
             assert.sameMembers(Object.keys(updates), [...changed])
             return tf.sum(tf.mul(y, tf.tensor(noise("dy", 2, ...output).data, y.shape)))
-          })([x, ...learned.map(({ name }) => own[name]!)])
+          })([x, ...trainable.map(({ name }) => own[name]!)])
           for (const gradient of gradients) {
             assert.isTrue(isFinite(gradient))
             assert.isTrue(gradient.dataSync<"float32">().some((value) => value !== 0))

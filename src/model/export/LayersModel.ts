@@ -10,7 +10,11 @@ import type { ExportError } from "./ExportError.js"
 import * as LayersGraph from "./LayersGraph.js"
 import { walk } from "./Walk.js"
 
-/** The files of a tf.layers model: `model.json` and the weights, in the order in which they are read. */
+/**
+ * The files of a tf.layers model: `model.json` and the weights, in the order in which they are read.
+ *
+ * @category models
+ */
 export type Files = ReadonlyArray<readonly [name: string, content: string | Uint8Array]>
 
 /** As large as tfjs makes its own, so that browsers cache them. */
@@ -22,6 +26,18 @@ const shardBytes = 4 * 1024 * 1024
  * **Shapes** `images [n, height, width, channels] f32` -> `logits [n, classes]`, as `Apply.apply` in `eval` mode.
  * **Errors** `ShapeError` where the network's parts do not fit, `WeightsError` where the weights are not the network's, `ExportError` where a kind of
  * layer has no form in tf.layers.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, LayersModel, MnistCnn } from "effect-tensorflow/model"
+ *
+ * const network = MnistCnn.make()
+ *
+ * const files = Effect.runSync(Effect.fromResult(LayersModel.make(network, Init.init(network, 1))))
+ * files.map(([name]) => name) // => ["model.json", "group1-shard1of1.bin"]
+ * ```
+ * @category exporting
  */
 export const make = (
   network: Network,

@@ -17,7 +17,7 @@ const opset = 17
 /** The version of the file format that came with the opset. */
 const irVersion = 8
 
-/** The format's message and its numbers for types; not read before a model is written, as most programs write none. */
+/** The format's message and its numbers for types; parsed when a model is written, as most programs write none. */
 const readFormat = () => {
   const { root } = protobuf.parse(schema, { keepCase: true })
   return {
@@ -35,6 +35,18 @@ type Format = ReturnType<typeof readFormat>
  * **Errors** `ShapeError` where the network's parts do not fit, `WeightsError` where the weights are not the network's, `ExportError` where a kind of
  * layer has no form in ONNX.
  * **Source** https://github.com/onnx/onnx/blob/main/docs/IR.md
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, MnistCnn, OnnxModel } from "effect-tensorflow/model"
+ *
+ * const network = MnistCnn.make()
+ *
+ * const model = Effect.runSync(Effect.fromResult(OnnxModel.make(network, Init.init(network, 1))))
+ * model instanceof Uint8Array // => true
+ * ```
+ * @category exporting
  */
 export const make = (
   network: Network,

@@ -12,7 +12,18 @@ export type AvgPool = typeof AvgPool.Type
 /**
  * Mean of each square window.
  *
- * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h - size) / stride) + 1`; the stride is the size unless told.
+ * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h - size) / stride) + 1`; `stride` defaults to `size`.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.avgPool(2))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 16])) // => [16, 16, 16]
+ * ```
+ * @category layers
  */
 export const avgPool = (size: number, options: { readonly stride?: number } = {}): SameChannels => {
   const spec: AvgPool = { _tag: "AvgPool", size, stride: options.stride ?? size }

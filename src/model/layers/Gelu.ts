@@ -9,9 +9,11 @@ export type Gelu = typeof Gelu.Type
 const spec: Gelu = { _tag: "Gelu" }
 
 /**
- * `x * P(X <= x)` for a standard normal `X`, of any shape: the exact form, by the error function, not the one by `tanh`.
+ * `x * P(X <= x)` for a standard normal `X`, any shape: the exact form with the error function, not the approximation with `tanh`.
  *
  * **Source** Hendrycks and Gimpel 2016, arXiv:1606.08415.
+ *
+ * @category layers
  */
 export const gelu: SameChannels = spec
 

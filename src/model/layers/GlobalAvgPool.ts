@@ -14,6 +14,8 @@ const spec: GlobalAvgPool = { _tag: "GlobalAvgPool" }
  * Mean of each channel over the whole image, whatever its size.
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, c]`.
+ *
+ * @category layers
  */
 export const globalAvgPool: SameChannels = spec
 

@@ -15,6 +15,8 @@ const spec: GlobalMaxPool = { _tag: "GlobalMaxPool" }
  * Largest value of each channel over the whole image, whatever its size; the first of equal ones gets the gradient.
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, c]`.
+ *
+ * @category layers
  */
 export const globalMaxPool: SameChannels = spec
 

@@ -8,7 +8,11 @@ export type Identity = typeof Identity.Type
 
 const spec: Identity = { _tag: "Identity" }
 
-/** Gives what it takes: the shortcut of a residual that changes neither size nor channels. */
+/**
+ * Changes nothing: the shortcut of a residual that keeps size and channels.
+ *
+ * @category layers
+ */
 export const identity: SameChannels = spec
 
 export const kindOfIdentity = kind("Identity", Identity, () => ({

@@ -16,7 +16,18 @@ export type MaxPool = typeof MaxPool.Type
 /**
  * Largest value of each square window; padding never wins.
  *
- * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h + 2 padding - size) / stride) + 1`; the stride is the size unless told.
+ * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h + 2 padding - size) / stride) + 1`; `stride` defaults to `size`.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.maxPool(3, { stride: 2, padding: 1 }))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 16])) // => [16, 16, 16]
+ * ```
+ * @category layers
  */
 export const maxPool = (
   size: number,

@@ -8,7 +8,11 @@ export type Relu = typeof Relu.Type
 
 const spec: Relu = { _tag: "Relu" }
 
-/** `max(x, 0)`, of any shape. */
+/**
+ * `max(x, 0)`, of any shape.
+ *
+ * @category layers
+ */
 export const relu: SameChannels = spec
 
 export const kindOfRelu = kind("Relu", Relu, () => ({

@@ -7,7 +7,11 @@ import type { SameChannels } from "../Module.js"
 export const Scale = Schema.TaggedStruct("Scale", { by: Schema.Finite })
 export type Scale = typeof Scale.Type
 
-/** Everything times one constant, of any shape; as the last part of a network, it softens or sharpens the logits. */
+/**
+ * Multiplies by a constant, any shape; as the last part of a network, it softens or sharpens the logits.
+ *
+ * @category layers
+ */
 export const scale = (by: number): SameChannels => {
   const spec: Scale = { _tag: "Scale", by }
   return spec

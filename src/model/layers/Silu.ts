@@ -9,7 +9,11 @@ export type Silu = typeof Silu.Type
 
 const spec: Silu = { _tag: "Silu" }
 
-/** `x * sigmoid(x)`, of any shape; also called Swish. */
+/**
+ * `x * sigmoid(x)`, of any shape; also called Swish.
+ *
+ * @category layers
+ */
 export const silu: SameChannels = spec
 
 export const kindOfSilu = kind("Silu", Silu, () => ({

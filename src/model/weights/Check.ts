@@ -11,9 +11,9 @@ interface Shaped {
 }
 
 /**
- * Checks weights against the `required` ones of a network, by names and shapes alone; what it allows beside them is the network's others.
+ * A check of weights by names and shapes alone: none of the `required` ones may be missing, and none may be there that the network does not have.
  *
- * Made once and called before each computation: weights that are right cost a look at each.
+ * Made once for a network, it is cheap enough to call before each computation.
  */
 export const of = (
   network: Network.Network,

@@ -24,7 +24,7 @@ const inverse = (axes: ReadonlyArray<number>): ReadonlyArray<number> => axes.map
 
 const torchShape = ({ shape, torchAxes }: Parameter): Shape => torchAxes?.map((axis) => shape[axis]!) ?? shape
 
-/** PyTorch counts the batches that a batch norm has seen; nothing depends on it. */
+/** PyTorch counts the batches that a batch norm has seen; no result depends on the count. */
 const isIgnored = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name)
 
 /**
@@ -54,12 +54,31 @@ export const toTorch = (
 }
 
 /**
- * The network's weights out of tensors with PyTorch's names and layouts; of F64, F16 and BF16 they become float32. Integers are refused:
- * they would be quantised weights, whose scale is not here.
+ * The network's weights from tensors with PyTorch's names and layouts; F64, F16 and BF16 become float32. Integers are refused: they would be quantized
+ * weights, whose scale is unknown.
  *
  * **Errors** one `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape or type. The counter
- * `num_batches_tracked` is passed over. Tensors whose names are to be skipped (the head of a network for other classes) are neither
- * read nor missed, and the weights are without them: give the rest with `merge`.
+ * `num_batches_tracked` is ignored. Tensors that `skip` names (the head of a network for other classes) are neither read nor required, and the result
+ * lacks them: `merge` it over initial weights.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, Network, Seminar, Weights } from "effect-tensorflow/model"
+ *
+ * const trained = Seminar.resnet(0)
+ * const fineTuned = Seminar.resnet(0, { ...trained, classes: 37 })
+ *
+ * const weights = Effect.gen(function* () {
+ *   const tensors = yield* Effect.fromResult(Weights.toTorch(trained, Init.init(trained, 1)))
+ *   const body = yield* Effect.fromResult(
+ *     Weights.fromTorch(fineTuned, tensors, { skip: (name) => name.startsWith("linear.") })
+ *   )
+ *   return Weights.merge(Init.init(fineTuned, 2), body)
+ * })
+ * Effect.runSync(weights).params["linear.weight"]?.shape // => [128, 37]
+ * ```
+ * @category conversions
  */
 export const fromTorch = (
   network: Network.Network,
@@ -100,7 +119,11 @@ export const fromTorch = (
       )
 }
 
-/** The weights of `base`, and those of `over` in place of the ones with the same names. */
+/**
+ * The weights of `base`, with those of `over` instead of the ones with the same names.
+ *
+ * @category merging
+ */
 export const merge = <T>(base: Weights<T>, over: Weights<T>): Weights<T> => ({
   params: { ...base.params, ...over.params },
   state: { ...base.state, ...over.state }
