@@ -139,7 +139,8 @@ describe("a layer with data that cannot be", () => {
     [Layers.groupNorm(6, { groups: 4 }), "groups that divide the channels"],
     [Layers.dropout(1), "less than 1"],
     [Layers.stochasticDepth(-0.1), "greater than or equal to 0"],
-    [Layers.scale(Number.NaN), "finite"]
+    [Layers.scale(Number.NaN), "finite"],
+    [Layers.batchNorm(3, { decay: Number.NaN }), "finite"]
   ] as ReadonlyArray<readonly [Module, string]>)("is refused: %o", ([module, reason]) =>
     Effect.gen(function* () {
       const { actual } = yield* Effect.flip(Effect.fromResult(find(builtIn, module)))

@@ -9,8 +9,8 @@ import { Count, imageOf } from "../Shape.js"
 
 export const BatchNorm = Schema.TaggedStruct("BatchNorm", {
   channels: Count,
-  decay: Schema.Number,
-  epsilon: Schema.Number,
+  decay: Schema.Finite,
+  epsilon: Schema.Finite,
   scale: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   init: Schema.optionalKey(Initializer.Initializer)
 })
