@@ -1,4 +1,4 @@
-/** A kind of layer of one's own, with a parameter: the layer scale of ConvNeXt (Touvron et al. 2021, arXiv:2103.17239). */
+/** A custom kind of layer with a parameter: the layer scale of ConvNeXt (Touvron et al. 2021, arXiv:2103.17239). */
 import { NodeRuntime } from "@effect/platform-node"
 import * as tf from "@tensorflow/tfjs-core"
 import { Console, Effect, Result, Schema } from "effect"
@@ -8,19 +8,20 @@ const Gamma = Schema.TaggedStruct("Gamma", { channels: Shape.Count })
 
 const gamma = <const C extends number>(channels: C): Module.Module<C, C> => Gamma.make({ channels })
 
-Kinds.add(
+const kinds = Kinds.make([
   Layer.kind("Gamma", Gamma, ({ channels }) => ({
     parameters: [{ name: "weight", shape: [channels], role: "param", init: Initializer.constant(1e-6) }],
     outputShape: (input) => Shape.imageOf(input, channels).pipe(Result.map(() => input)),
     multiplyAdds: () => 0,
     apply: (x, { weight }) => [tf.mul(x, weight!), Layer.unchanged]
   }))
-)
+])
 
 const { chain, conv, gelu, globalAvgPool, identity, linear, named, residual } = Layers
 
 const network: Network.Network = {
   name: "scaled",
+  kinds,
   input: { height: 8, width: 8, channels: 3 },
   classes: 10,
   body: chain(
@@ -35,7 +36,7 @@ const network: Network.Network = {
 chain(conv(3, 16), gamma(32))
 
 Effect.gen(function* () {
-  const Json = Schema.fromJsonString(Network.Network)
+  const Json = Schema.fromJsonString(Network.codec(kinds))
   const read = yield* Schema.decodeEffect(Json)(yield* Schema.encodeEffect(Json)(network))
   yield* Console.log(Summary.render(yield* Effect.fromResult(Summary.summarize(read))))
   yield* Console.log(

@@ -1,6 +1,6 @@
 import type * as tfjs from "@tensorflow/tfjs"
 
-/** As much of TensorFlow.js as the layers are made of. */
+/** The part of TensorFlow.js that the layers use. */
 type TensorFlow = Pick<
   typeof tfjs,
   "add" | "concat" | "conv2d" | "initializers" | "layers" | "maxPool" | "pad" | "serialization" | "split" | "tidy"
@@ -27,10 +27,12 @@ interface PaddedMaxPooling2DConfig {
 }
 
 /**
- * Makes the layers known to TensorFlow.js that exported models use and tf.layers does not have: convolutions in groups, and max pools
- * whose padding is not half of their window. Call it before `tf.loadLayersModel`; models without such layers load without it.
+ * Registers the layers of exported models that tf.layers does not have: convolutions in groups, and max pools whose padding is not half of their
+ * window. Call it before `tf.loadLayersModel`; models without such layers load without it.
  *
- * It takes TensorFlow.js as it is, from a package or as the global `tf` of a script, and needs nothing else.
+ * It takes TensorFlow.js itself, from the package or as the global `tf` of a script.
+ *
+ * @category loading
  */
 export const register = (tf: TensorFlow): void => {
   class GroupedConv2D extends tf.layers.Layer {
@@ -64,7 +66,7 @@ export const register = (tf: TensorFlow): void => {
       const { dilationRate, groups, padding, strides } = this.config
       return tf.tidy(() => {
         const filters = tf.split(this.kernel!.read(), groups, 3)
-        const parts = tf.split(one(inputs), groups, 3)
+        const parts = tf.split(tensorOf(inputs), groups, 3)
         const outputs = parts.map((x, i) =>
           tf.conv2d(images(x), images(filters[i]!), strides, padding, "NHWC", dilationRate)
         )
@@ -97,7 +99,7 @@ export const register = (tf: TensorFlow): void => {
       const { padding, poolSize, strides } = this.config
       const p: [number, number] = [padding, padding]
       return tf.tidy(() => {
-        const padded = tf.pad(images(one(inputs)), [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
+        const padded = tf.pad(images(tensorOf(inputs)), [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
         return tf.maxPool(padded, poolSize, strides, "valid")
       })
     }
@@ -117,7 +119,8 @@ const single = (shape: Shape | Array<Shape>): Shape => (isMany(shape) ? shape[0]
 
 const channelsOf = (shape: Shape): number => shape[3] ?? Number.NaN
 
-const one = (inputs: tfjs.Tensor | Array<tfjs.Tensor>): tfjs.Tensor => (Array.isArray(inputs) ? inputs[0]! : inputs)
+const tensorOf = (inputs: tfjs.Tensor | Array<tfjs.Tensor>): tfjs.Tensor =>
+  Array.isArray(inputs) ? inputs[0]! : inputs
 
 const isImages = (x: tfjs.Tensor): x is tfjs.Tensor4D => x.rank === 4
 

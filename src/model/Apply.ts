@@ -4,14 +4,20 @@ import type { Generator } from "../internal/Random.js"
 import type { Kernels } from "./Kernels.js"
 import type { Context as LayerContext } from "./Layer.js"
 import * as Layout from "./Layout.js"
-import type { Network } from "./Network.js"
+import * as Network from "./Network.js"
 import { type PathError, unknownPath } from "./PathError.js"
+import { joinBias } from "./passes/JoinBias.js"
+import type { Pass } from "./passes/Pass.js"
 import { rank2 } from "./Rank.js"
 import type { Tensors } from "./Tensors.js"
+import * as Check from "./weights/Check.js"
+import type { WeightsError } from "./weights/WeightsError.js"
 
 /**
  * What a network computes with. In training, `noise` gives every layer its random numbers by its path, and the layers whose parameters are all
  * `frozen`, by their names, work as in `eval`: a frozen batch norm reads its running statistics and leaves them alone.
+ *
+ * @category models
  */
 export type Context =
   | { readonly kernels: Kernels; readonly mode: "eval" }
@@ -22,35 +28,36 @@ export type Context =
       readonly frozen?: (name: string) => boolean
     }
 
-/** New state by full names, and the biases that are still to be added to some of it. */
+/** New state by full names, and what is still to be added to some of it. */
 interface Changes {
   readonly updates: Record<string, tf.Tensor>
-  readonly biases: Array<{ readonly state: string; readonly bias: tf.Tensor; readonly share: number }>
+  readonly additions: Array<{
+    readonly state: string
+    readonly value: tf.Tensor
+    readonly of: tf.Tensor
+    readonly share: number
+  }>
 }
 
 /** Computes a part for a batch; new state goes into `changes`. */
 type Run = (x: tf.Tensor, weights: Tensors, changes: Changes, context: Context) => tf.Tensor
 
-const compile = (layout: Layout.Layout): Run => {
+/** What is done to every layout before it computes, in this order. */
+const passes: ReadonlyArray<Pass> = [joinBias]
+
+const compile = (layout: Layout.Layout): Run => walk(passes.reduce((passed, pass) => pass(passed), layout))
+
+const walk = (layout: Layout.Layout): Run => {
   switch (layout._tag) {
     case "Leaf":
-      return compileLeaf(layout)
+      return walkLeaf(layout)
     case "Chain": {
-      const parts = layout.parts.map((part, index) => {
-        if (part._tag !== "Leaf") return compile(part)
-        const before = layout.parts[index - 1]
-        return compileLeaf(part, {
-          leavesBias: passesBias(part, layout.parts[index + 1]),
-          ...(before?._tag === "Leaf" && passesBias(before, part)
-            ? { takesBias: Layout.join(before.path, "bias") }
-            : {})
-        })
-      })
+      const parts = layout.parts.map(walk)
       return (x, weights, changes, context) => parts.reduce((y, part) => part(y, weights, changes, context), x)
     }
     case "Residual": {
-      const body = compile(layout.body)
-      const shortcut = compile(layout.shortcut)
+      const body = walk(layout.body)
+      const shortcut = walk(layout.shortcut)
       return (x, weights, changes, context) =>
         // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
         tf.addN([body(x, weights, changes, context), shortcut(x, weights, changes, context)])
@@ -58,57 +65,43 @@ const compile = (layout: Layout.Layout): Run => {
   }
 }
 
-/** Whether the layer before leaves its bias to the one after it. */
-const passesBias = (before: Layout.Leaf, after: Layout.Layout | undefined): boolean =>
-  before.layer.givesBias === true && after?._tag === "Leaf" && after.layer.takesBias !== undefined
-
-const compileLeaf = (
-  { layer, path }: Layout.Leaf,
-  options: { readonly leavesBias?: boolean; readonly takesBias?: string } = {}
-): Run => {
-  const learned = layer.parameters.flatMap(({ name, role }) => (role === "param" ? [Layout.join(path, name)] : []))
+const walkLeaf = ({ addition, layer, names, path }: Layout.Leaf): Run => {
+  const trainable = layer.parameters.flatMap(({ name, role }) => (role === "param" ? [Layout.join(path, name)] : []))
   const inside = (context: Context): LayerContext =>
-    context.mode === "eval" || (learned.length > 0 && context.frozen !== undefined && learned.every(context.frozen))
+    context.mode === "eval" || (trainable.length > 0 && context.frozen !== undefined && trainable.every(context.frozen))
       ? { kernels: context.kernels, mode: "eval" }
       : { kernels: context.kernels, mode: "train", noise: () => context.noise(path) }
-  const own = layer.parameters.map(({ name }) => name).filter((name) => !(options.leavesBias && name === "bias"))
-  const names: Array<readonly [name: string, full: string]> = own.map((name) => [name, Layout.join(path, name)])
-  return (x, weights, changes, outer) => {
+  const entries = Object.entries(names)
+  return (x, weights, { additions, updates }, outer) => {
     const context = inside(outer)
-    const own: Record<string, tf.Tensor> = {}
-    for (const [name, full] of names) {
-      own[name] = weights[full]!
-    }
-    const bias = options.takesBias === undefined ? undefined : weights[options.takesBias]
-    if (bias !== undefined && context.mode === "eval") own.preceding_bias = bias
-    const [y, changed] = layer.apply(x, own, context)
-    for (const name in changed) {
-      changes.updates[Layout.join(path, name)] = changed[name]!
-    }
-    if (bias !== undefined && context.mode === "train" && layer.takesBias !== undefined) {
-      const { share, state } = layer.takesBias
-      changes.biases.push({ state: Layout.join(path, state), bias, share })
+    const tensors: Record<string, tf.Tensor> = {}
+    // That there are all of them was checked before.
+    for (const [name, full] of entries) tensors[name] = weights[full]!
+    const [y, changed] = layer.apply(x, tensors, context)
+    for (const [name, value] of Object.entries(changed)) {
+      const full = Layout.join(path, name)
+      updates[full] = value
+      if (addition?.state === full) {
+        additions.push({ state: full, value, of: weights[addition.of]!, share: addition.share })
+      }
     }
     return y
   }
 }
 
-/** The new state with its share of the biases that were left out: joined, as a residual network has dozens of them. */
-const settle = ({ biases, updates }: Changes): Tensors => {
+/** The new state with its additions: all in one go, as a residual network has dozens of them. */
+const settle = ({ additions, updates }: Changes): Tensors => {
   const settled: Record<string, tf.Tensor> = { ...updates }
-  for (const share of new Set(biases.map(({ share }) => share))) {
-    const alike = biases.filter((one) => one.share === share)
-    const sums = tf.add(
-      tf.concat(alike.map(({ state }) => updates[state]!)),
-      tf.mul(tf.concat(alike.map(({ bias }) => bias)), share)
-    )
+  for (const share of new Set(additions.map(({ share }) => share))) {
+    const alike = additions.filter((addition) => addition.share === share)
+    const sums = tf.add(tf.concat(alike.map(({ value }) => value)), tf.mul(tf.concat(alike.map(({ of }) => of)), share))
     const parts = tf.split(
       sums,
-      alike.map(({ bias }) => bias.size)
+      alike.map(({ of }) => of.size)
     )
-    alike.forEach(({ state }, i) => {
+    for (const [i, { state }] of alike.entries()) {
       settled[state] = parts[i]!
-    })
+    }
   }
   return settled
 }
@@ -118,38 +111,52 @@ const settle = ({ biases, updates }: Changes): Tensors => {
  *
  * **Shapes** `x [n, height, width, channels] f32`, as the network was made for -> `[n, classes]`.
  * **State** train: the returned state holds new running statistics; eval: it is the state that went in.
+ * **Errors** throws a `WeightsError` when `params` and `state` are not this network's, or one of them was disposed.
  * **Ownership** everything it makes belongs to the enclosing `tf.tidy`.
+ *
+ * @category computing
  */
-export const apply = (network: Network) => {
-  const run = compile(Layout.make(network.body))
+export const apply = (network: Network.Network) => {
+  const run = compile(Layout.make(network))
+  const check = Check.of(network, Network.parameters(network))
   return (
     params: Tensors,
     state: Tensors,
     x: tf.Tensor4D,
     context: Context
   ): readonly [logits: tf.Tensor2D, nextState: Tensors] => {
-    const changes: Changes = { updates: {}, biases: [] }
+    orThrow(check({ params, state }))
+    const changes: Changes = { updates: {}, additions: [] }
     const logits = rank2(run(x, { ...params, ...state }, changes, context))
     return [logits, context.mode === "eval" ? state : { ...state, ...settle(changes) }]
   }
 }
 
 /**
- * What comes out of the part at `path` (`layer3`, `layer1.0.conv1`) in eval mode, and nothing after it is computed.
+ * What the part at `path` (`layer3`, `layer1.0.conv1`) gives in eval mode; nothing after it is computed.
  *
- * **Shapes** `x [n, height, width, channels] f32` -> `[n, ...]`, whatever that part gives.
- * **Errors** `PathError` when there is no such part.
+ * **Shapes** `x [n, height, width, channels] f32` -> `[n, ...]`, the output of that part.
+ * **Errors** `PathError` when there is no such part; the function throws a `WeightsError` when weights up to that part are missing, misshapen or disposed,
+ * or others are not the network's.
  * **Ownership** everything it makes belongs to the enclosing `tf.tidy`.
+ *
+ * @category computing
  */
 export const features = (
-  network: Network,
+  network: Network.Network,
   path: string
 ): Result.Result<(params: Tensors, state: Tensors, x: tf.Tensor4D, kernels: Kernels) => tf.Tensor, PathError> => {
-  const layout = Layout.make(network.body)
+  const layout = Layout.make(network)
   const part = Layout.upTo(layout, path)
   if (part === undefined) return Result.fail(unknownPath(network.name, path, Layout.paths(layout)))
   const run = compile(part)
-  return Result.succeed((params, state, x, kernels) =>
-    run(x, { ...params, ...state }, { updates: {}, biases: [] }, { kernels, mode: "eval" })
-  )
+  const check = Check.of(network, Network.parametersOf(part))
+  return Result.succeed((params, state, x, kernels) => {
+    orThrow(check({ params, state }))
+    return run(x, { ...params, ...state }, { updates: {}, additions: [] }, { kernels, mode: "eval" })
+  })
+}
+
+const orThrow = (checked: Result.Result<void, WeightsError>): void => {
+  if (Result.isFailure(checked)) throw checked.failure
 }

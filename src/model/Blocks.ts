@@ -1,4 +1,4 @@
-/** The blocks that residual networks are made of, in one place: `Blocks.basic(16, 32, { stride: 2 })`. */
+/** The blocks of residual networks: `Blocks.basic(16, 32, { stride: 2 })`. */
 export { basic } from "./blocks/Basic.js"
 export { bottleneck } from "./blocks/Bottleneck.js"
 export type { BlockOptions } from "./blocks/Options.js"

@@ -4,64 +4,143 @@ import { avgPool } from "./layers/AvgPool.js"
 import { batchNorm } from "./layers/BatchNorm.js"
 import { conv } from "./layers/Conv.js"
 import { identityPadding } from "./layers/IdentityPadding.js"
-import type { Bridging, ChainIn, ChainOut, In, Linked, Module, Out } from "./Module.js"
-
-/** A layer of any kind that is known when it is read. */
-const Leaf: Schema.Codec<Module> = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
-  Schema.Record(Schema.String, Schema.Unknown)
-]).check(
-  Schema.makeFilter((module: Module) =>
-    Result.match(Kinds.find(module), {
-      onSuccess: () => true,
-      onFailure: ({ actual, expected }) => `Expected ${expected}, got ${actual}`
-    })
-  )
-)
-
-/** The schema of every module, for reading and writing networks as data. */
-export const AnyModule: Schema.Codec<Module> = Schema.suspend(() => Schema.Union([Named, Chain, Residual, Leaf]))
-
-export const Named = Schema.TaggedStruct("Named", { name: Schema.String, module: AnyModule })
-export type Named = typeof Named.Type
-
-export const Chain = Schema.TaggedStruct("Chain", { modules: Schema.Array(AnyModule) })
-export type Chain = typeof Chain.Type
-
-export const Residual = Schema.TaggedStruct("Residual", { body: AnyModule, shortcut: AnyModule })
-export type Residual = typeof Residual.Type
+import type { Bridging, Chained, Linked, Module } from "./Module.js"
 
 /**
- * Names a module: its parameters are found under `name.`; with the name `""`, among those of its parent.
+ * A module with a name.
  *
- * Unnamed modules of a chain are called by their position, as in PyTorch's `Sequential`; the shortcut of a residual is called `shortcut`,
- * and its body has no name of its own.
+ * @category models
  */
-export function named<M extends Module>(name: string, module: M): Module<In<M>, Out<M, "same">>
+export interface Named extends Module {
+  readonly _tag: "Named"
+  readonly name: string
+  readonly module: Module
+}
+
+/**
+ * Modules one after the other.
+ *
+ * @category models
+ */
+export interface Chain extends Module {
+  readonly _tag: "Chain"
+  readonly modules: ReadonlyArray<Module>
+}
+
+/**
+ * The sum of two modules on the same input.
+ *
+ * @category models
+ */
+export interface Residual extends Module {
+  readonly _tag: "Residual"
+  readonly body: Module
+  readonly shortcut: Module
+}
+
+/**
+ * The schema of modules whose layers are of these kinds.
+ *
+ * @category schemas
+ */
+export const moduleSchema = (kinds: Kinds.Kinds): Schema.Codec<Module> => {
+  const layer: Schema.Codec<Module> = Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
+    Schema.Record(Schema.String, Schema.Unknown)
+  ]).check(
+    Schema.makeFilter((module: Module) =>
+      Result.match(Kinds.find(kinds, module), {
+        onSuccess: () => true,
+        onFailure: ({ actual, expected }) => `Expected ${expected}, got ${actual}`
+      })
+    )
+  )
+  const part: Schema.Codec<Module> = Schema.suspend(() => module)
+  const module: Schema.Codec<Module> = Schema.Union([
+    Schema.TaggedStruct("Named", { name: Schema.String, module: part }),
+    Schema.TaggedStruct("Chain", { modules: Schema.Array(part) }),
+    Schema.TaggedStruct("Residual", { body: part, shortcut: part }),
+    layer
+  ])
+  return module
+}
+
+/**
+ * Names a module: the paths of its parameters begin with `name.`; with the name `""`, with the path of its parent.
+ *
+ * Unnamed modules of a chain are numbered, as in PyTorch's `Sequential`; the shortcut of a residual is called `shortcut`, and its body adds nothing to
+ * the path.
+ *
+ * @category composing
+ */
+export function named<M extends Module>(name: string, module: M): Chained<readonly [M]>
 export function named(name: string, module: Module): Module {
   const spec: Named = { _tag: "Named", name, module }
   return spec
 }
 
-/** One module after the other. Each has to take the channels that the one before it gives. */
+/**
+ * One module after the other; each must take the channels that the one before it gives.
+ *
+ * @example
+ * ```ts
+ * import { Layers, type Module } from "effect-tensorflow/model"
+ *
+ * const { batchNorm, chain, conv, relu } = Layers
+ *
+ * // A block may be generic in its channels.
+ * const block = <C extends number>(channels: C): Module.Module<C, C> =>
+ *   chain(conv(channels, channels), batchNorm(channels), relu)
+ *
+ * chain(conv(3, 16), block(16))._tag // => "Chain"
+ * // @ts-expect-error: the block takes 32 channels where 16 come
+ * chain(conv(3, 16), block(32))
+ * ```
+ * @category composing
+ */
 export function chain<const Ms extends ReadonlyArray<Module>>(
   ...modules: Ms extends Linked<Ms> ? Ms : Linked<Ms>
-): Module<ChainIn<Ms>, ChainOut<Ms>>
+): Chained<Ms>
 export function chain(...modules: ReadonlyArray<Module>): Module {
   const spec: Chain = { _tag: "Chain", modules }
   return spec
 }
 
 /**
- * The sum of what `body` and `shortcut` make of the same input; a ReLU after it is the caller's.
+ * The sum of `body` and `shortcut` on the same input, without a ReLU after it.
  *
  * The shortcut is `identity` where the body keeps size and channels, else `identityPadding` or `projection`.
  *
  * **Source** He et al. 2015, arXiv:1512.03385.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Layers, Network } from "effect-tensorflow/model"
+ *
+ * const { chain, conv, globalAvgPool, identityPadding, linear, relu, residual } = Layers
+ *
+ * const block = chain(
+ *   residual({
+ *     body: chain(conv(16, 32, { stride: 2 }), relu, conv(32, 32)),
+ *     shortcut: identityPadding(16, 32, { stride: 2 })
+ *   }),
+ *   relu
+ * )
+ * const network = {
+ *   name: "one block",
+ *   input: { height: 32, width: 32, channels: 3 },
+ *   classes: 10,
+ *   body: chain(conv(3, 16), block, globalAvgPool, linear(32, 10))
+ * }
+ *
+ * Effect.runSync(Effect.fromResult(Network.validate(network))) // => [10]
+ * ```
+ * @category composing
  */
 export function residual<B extends Module, S extends Module>(options: {
   readonly body: B
   readonly shortcut: S extends Bridging<S, B> ? S : Bridging<S, B>
-}): Module<In<B>, Out<B, In<B>>>
+}): Chained<readonly [B]>
 export function residual(options: { readonly body: Module; readonly shortcut: Module }): Module {
   const spec: Residual = { _tag: "Residual", ...options }
   return spec
@@ -71,6 +150,8 @@ export function residual(options: { readonly body: Module; readonly shortcut: Mo
  * Shortcut with parameters: a 1x1 convolution without bias, then batch norm.
  *
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2, options B and C.
+ *
+ * @category shortcuts
  */
 export function projection<const I extends number, const O extends number>(
   input: I,
@@ -82,9 +163,11 @@ export function projection(input: number, output: number, options?: { readonly s
 }
 
 /**
- * Shortcut without parameters: the mean of each `stride` x `stride` window, and zeros for the channels that are missing.
+ * Shortcut without parameters: the mean of each `stride` x `stride` window, and zeros for the new channels.
  *
  * **Shapes** `x [n, h, w, in]` -> `[n, floor(h / stride), floor(w / stride), out]`, the zeros last.
+ *
+ * @category shortcuts
  */
 export function avgPoolPadding<const I extends number, const O extends number>(
   input: I,

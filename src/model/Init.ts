@@ -4,12 +4,23 @@ import * as Network from "./Network.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 
 /**
- * The first weights, in host memory, each from a generator of its own that `seed` and its name give: equal on all backends and machines.
+ * The initial weights, in host memory. Each parameter has a generator of its own, seeded by `seed` and its name, so that they are equal on all
+ * backends and machines.
  *
- * Each as its layer says: unless told, convolutions He normal by fan-out with zero biases, norms 1 and 0, linear layers uniform by fan-in, as
- * PyTorch has them by default.
+ * By default, convolutions are He normal by fan-out with zero biases, norms 1 and 0, and linear layers uniform by fan-in, PyTorch's default.
  *
  * **Source** the convolutions: `kaiming_normal_(mode="fan_out", nonlinearity="relu")` of torchvision's ResNet.
+ *
+ * @example
+ * ```ts
+ * import { Init, MnistCnn } from "effect-tensorflow/model"
+ *
+ * const { params } = Init.init(MnistCnn.make(), 1)
+ *
+ * params["conv1.weight"]?.shape // => [5, 5, 1, 6]
+ * params["conv1.bias"]?.data[0] // => 0
+ * ```
+ * @category initialization
  */
 export const init = (network: Network.Network, seed: number): Weights<HostTensor> => {
   const weights: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }

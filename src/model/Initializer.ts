@@ -22,23 +22,55 @@ const Drawn = Schema.Union([
 ])
 type Drawn = typeof Drawn.Type
 
-/** How the first values of a parameter are drawn, as data. */
+/**
+ * How the initial values of a parameter are drawn, as data.
+ *
+ * @category models
+ */
 export const Initializer = Schema.Union([Drawn, Schema.TaggedStruct("Dirac", { rest: Drawn })])
+/** @category models */
 export type Initializer = typeof Initializer.Type
 
-/** One value everywhere. */
+/**
+ * One value everywhere.
+ *
+ * @example
+ * ```ts
+ * import { Initializer, Layers } from "effect-tensorflow/model"
+ *
+ * const { batchNorm, conv } = Layers
+ *
+ * conv(16, 16, { init: Initializer.orthogonal(), biasInit: Initializer.constant(0.1) })
+ *
+ * // The last batch norm of a residual body: the block starts as its shortcut.
+ * batchNorm(16, { init: Initializer.constant(0) })
+ *
+ * Initializer.heNormal({ fan: "out" }) // => { _tag: "VarianceScaling", scale: 2, fan: "out", distribution: "normal" }
+ * ```
+ * @category initializers
+ */
 export const constant = (value: number): Drawn => ({ _tag: "Constant", value })
 
-/** Uniform in `-bound .. bound`. */
+/**
+ * Uniform in `-bound .. bound`.
+ *
+ * @category initializers
+ */
 export const uniform = (bound: number): Drawn => ({ _tag: "Uniform", bound })
 
-/** Normal around zero. */
+/**
+ * Normal around zero.
+ *
+ * @category initializers
+ */
 export const normal = (deviation: number): Drawn => ({ _tag: "Normal", deviation })
 
 /**
  * Normal around zero, drawn again where it falls outside `-bound .. bound`.
  *
- * The bound is a value, not a number of deviations: 2 unless told, as in PyTorch's `trunc_normal_`.
+ * The bound is a value, not a number of deviations; it defaults to 2, as in PyTorch's `trunc_normal_`.
+ *
+ * @category initializers
  */
 export const truncatedNormal = (deviation: number, options: { readonly bound?: number } = {}): Drawn => ({
   _tag: "TruncatedNormal",
@@ -54,30 +86,48 @@ const varianceScaling =
  * Normal with variance `2 / fan`, for weights in front of a ReLU.
  *
  * **Source** He et al. 2015, arXiv:1502.01852; `kaiming_normal_(nonlinearity="relu")` of PyTorch.
+ *
+ * @category initializers
  */
 export const heNormal = (options: { readonly fan: "in" | "out" }): Drawn => varianceScaling(2, "normal")(options.fan)
 
-/** Uniform with variance `2 / fan`; `kaiming_uniform_(nonlinearity="relu")` of PyTorch. */
+/**
+ * Uniform with variance `2 / fan`; `kaiming_uniform_(nonlinearity="relu")` of PyTorch.
+ *
+ * @category initializers
+ */
 export const heUniform = (options: { readonly fan: "in" | "out" }): Drawn => varianceScaling(2, "uniform")(options.fan)
 
 /**
  * Normal with variance `2 / (fan-in + fan-out)`.
  *
  * **Source** Glorot and Bengio 2010; `xavier_normal_` of PyTorch.
+ *
+ * @category initializers
  */
 export const glorotNormal: Drawn = varianceScaling(1, "normal")("average")
 
-/** Uniform with variance `2 / (fan-in + fan-out)`; `xavier_uniform_` of PyTorch. */
+/**
+ * Uniform with variance `2 / (fan-in + fan-out)`; `xavier_uniform_` of PyTorch.
+ *
+ * @category initializers
+ */
 export const glorotUniform: Drawn = varianceScaling(1, "uniform")("average")
 
-/** What PyTorch draws convolutions and linear layers from unless told: uniform in `-1 / sqrt(fan-in) .. 1 / sqrt(fan-in)`. */
+/**
+ * PyTorch's default for convolutions and linear layers: uniform in `-1 / sqrt(fan-in) .. 1 / sqrt(fan-in)`.
+ *
+ * @category initializers
+ */
 export const torchDefault: Drawn = varianceScaling(1 / 3, "uniform")("in")
 
 /**
- * The filters (the outputs of a linear layer) are perpendicular to each other and of length `gain`; where there are more of them than
- * numbers in one, it is the numbers' places that are. Costs `n^2 m` for `n` vectors of `m` numbers.
+ * A matrix of a row for each output filter, its rows orthogonal and of length `gain`; where there are more rows than columns, its columns are. Costs
+ * `n^2 m` for `n` vectors of `m` numbers.
  *
  * **Source** Saxe et al. 2013, arXiv:1312.6120; `orthogonal_` of PyTorch.
+ *
+ * @category initializers
  */
 export const orthogonal = (options: { readonly gain?: number } = {}): Drawn => ({
   _tag: "Orthogonal",
@@ -85,15 +135,17 @@ export const orthogonal = (options: { readonly gain?: number } = {}): Drawn => (
 })
 
 /**
- * The first filters hand on one channel each: 1 at the centre of that channel, zeros elsewhere. What there are more filters than channels is
- * drawn from `rest`.
+ * The first filters pass one channel each: 1 at the center of that channel, zeros elsewhere. Filters beyond the number of channels are drawn from
+ * `rest`.
  *
  * **Source** `dirac_` of PyTorch, over the first filters, as in airbench (Jordan 2024, arXiv:2404.00498).
+ *
+ * @category initializers
  */
 export const dirac = (options: { readonly rest: Drawn }): Initializer => ({ _tag: "Dirac", rest: options.rest })
 
 /**
- * How many inputs an output is the sum of, and how many outputs an input goes into.
+ * The number of inputs that an output is the sum of, or of outputs that an input goes into.
  *
  * **Shapes** the last two dimensions are those of inputs and outputs, `[in, out]` or `[kh, kw, in, out]`; of a convolution in groups, the inputs of one.
  */
@@ -105,7 +157,11 @@ const fanOf = (shape: Shape, fan: Fan): number => {
 
 const draw = (shape: Shape, next: () => number): Float32Array => Float32Array.from({ length: size(shape) }, next)
 
-/** The first values of a parameter of that shape. */
+/**
+ * The initial values of a parameter of that shape.
+ *
+ * @category initializers
+ */
 export const sample = (initializer: Initializer, shape: Shape, generator: Generator): Float32Array => {
   switch (initializer._tag) {
     case "Constant":
@@ -137,7 +193,7 @@ export const sample = (initializer: Initializer, shape: Shape, generator: Genera
   }
 }
 
-/** The rows of a normal matrix made perpendicular one after the other (Gram-Schmidt, each twice, so that rounding leaves nothing). */
+/** The rows of a normal matrix made orthogonal one by one (Gram-Schmidt, each twice against rounding). */
 const sampleOrthogonal = (shape: Shape, gain: number, generator: Generator): Float32Array => {
   const outputs = shape.at(-1) ?? 1
   const inputs = size(shape) / outputs

@@ -1,13 +1,21 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import type { Generator } from "../internal/Random.js"
 
-/** Stride and symmetric zero padding of a square window, in pixels, as PyTorch counts them. */
+/**
+ * Stride and symmetric zero padding of a square window, in pixels, as in PyTorch.
+ *
+ * @category models
+ */
 export interface Window {
   readonly stride: number
   readonly padding: number
 }
 
-/** What a training batch norm gives: the normalised batch and the updated running statistics (outside the gradient tape). */
+/**
+ * The result of a batch norm in training: the normalized batch and the updated running statistics (outside the gradient tape).
+ *
+ * @category models
+ */
 export interface BatchNormResult {
   readonly y: tf.Tensor4D
   readonly mean: tf.Tensor1D
@@ -18,15 +26,17 @@ export interface BatchNormResult {
  * The operations that a backend may do faster than tfjs does by default; all are differentiable.
  *
  * One definition, several implementations with equal results: `reference` in plain tfjs ops, and the native ones.
+ *
+ * @category models
  */
 export interface Kernels {
   readonly name: string
   readonly relu: <T extends tf.Tensor>(x: T) => T
   /** `x * P(X <= x)` for a standard normal `X`. */
   readonly gelu: (x: tf.Tensor) => tf.Tensor
-  /** Numbers spread evenly over 0 .. 1 without 1. The state of the generator says which; they differ between backends. */
+  /** Uniform numbers in 0 .. 1 without 1, determined by the state of the generator; they differ between backends. */
   readonly uniform: (shape: ReadonlyArray<number>, generator: Generator) => tf.Tensor
-  /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`: in as many groups as the two together say, each part of the outputs sees its part of the inputs. */
+  /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`; the two shapes determine the number of groups. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
   /**
    * Batch norm of `x` with the batch's own statistics. New running value = `decay * old + (1 - decay) * batch`; the running variance takes

@@ -22,7 +22,21 @@ import { kindOfStochasticDepth } from "./layers/StochasticDepth.js"
 import type { Module } from "./Module.js"
 import type { Mismatch } from "./Shape.js"
 
-const builtIn: ReadonlyArray<Kind> = [
+/**
+ * The kinds of layer that a network is made of, by their tags.
+ *
+ * @category kinds
+ */
+export type Kinds = ReadonlyMap<string, Kind>
+
+const byTag = (kinds: ReadonlyArray<Kind>): Kinds => new Map(kinds.map((kind) => [kind.tag, kind]))
+
+/**
+ * The kinds that the library has; a network without `kinds` is made of these.
+ *
+ * @category kinds
+ */
+export const builtIn: Kinds = byTag([
   kindOfAvgPool,
   kindOfBatchNorm,
   kindOfConv,
@@ -42,30 +56,57 @@ const builtIn: ReadonlyArray<Kind> = [
   kindOfSilu,
   kindOfSqueezeExcitation,
   kindOfStochasticDepth
-]
-
-const byTag = new Map(builtIn.map((kind) => [kind.tag, kind]))
+])
 
 /**
- * Makes a kind of layer known by its tag, to all that read networks: summaries, initialisation, weight files, export, networks written as JSON.
+ * The built-in kinds and custom ones, which replace a built-in kind of the same tag.
  *
- * What comes with the library is known from the start; a kind of one's own is added where its module is loaded, once. Of two kinds with one tag the later counts.
+ * A network with custom layers carries them in its field `kinds`, where summaries, initialization, `Apply`, weight files and export find them;
+ * `Network.codec` takes them to read such a network from JSON.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import { Effect, Result, Schema } from "effect"
+ * import { Kinds, Layer, Layers, Network } from "effect-tensorflow/model"
+ *
+ * const Mirror = Schema.TaggedStruct("Mirror", {})
+ *
+ * const kinds = Kinds.make([
+ *   Layer.kind("Mirror", Mirror, () => ({
+ *     parameters: [],
+ *     outputShape: Result.succeed,
+ *     multiplyAdds: () => 0,
+ *     apply: (x) => [tf.reverse(x, 2), Layer.unchanged]
+ *   }))
+ * ])
+ *
+ * const network: Network.Network = {
+ *   name: "mirrored",
+ *   input: { height: 8, width: 8, channels: 3 },
+ *   classes: 10,
+ *   kinds,
+ *   body: Layers.chain(Mirror.make({}), Layers.flatten, Layers.linear(8 * 8 * 3, 10))
+ * }
+ *
+ * Effect.runSync(Effect.fromResult(Network.validate(network))) // => [10]
+ * ```
+ * @category kinds
  */
-export const add = (kind: Kind): void => {
-  byTag.set(kind.tag, kind)
-}
+export const make = (custom: ReadonlyArray<Kind>): Kinds => new Map([...builtIn, ...byTag(custom)])
 
-/** The tags of all kinds of layer. */
-export const tags = (): ReadonlyArray<string> => [...byTag.keys()]
-
-/** The layer that the module describes, or why it is none. */
-export const find = (module: Module): Result.Result<Layer, Mismatch> => {
-  const kind = byTag.get(module._tag)
+/**
+ * The layer that a module describes, or why it describes none.
+ *
+ * @category kinds
+ */
+export const find = (kinds: Kinds, module: Module): Result.Result<Layer, Mismatch> => {
+  const kind = kinds.get(module._tag)
   return kind === undefined
     ? Result.fail({
-        expected: `a kind of layer (${tags().join(", ")})`,
+        expected: `a kind of layer (${[...kinds.keys()].join(", ")})`,
         actual: module._tag,
-        fix: "use one of these, or make yours known with Kinds.add"
+        fix: "use one of these, or give the network your own: kinds: Kinds.make([...])"
       })
     : Result.mapError(kind.layer(module), (reason) => ({
         expected: `a ${kind.tag} with valid data`,
@@ -74,11 +115,15 @@ export const find = (module: Module): Result.Result<Layer, Mismatch> => {
       }))
 }
 
-/** The layer that the module describes; of what is none, one that `Network.validate` refuses, so that it never computes. */
-export const layerOf = (module: Module): Layer =>
+/**
+ * The layer that a module describes; for an unknown module, a placeholder that `Network.validate` rejects.
+ *
+ * @category kinds
+ */
+export const layerOf = (kinds: Kinds, module: Module): Layer =>
   Result.merge(
     Result.mapError(
-      find(module),
+      find(kinds, module),
       (mismatch): Layer => ({
         parameters: [],
         outputShape: () => Result.fail(mismatch),

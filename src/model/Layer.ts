@@ -9,53 +9,73 @@ import type { Mismatch, Shape } from "./Shape.js"
 import type { Tensors } from "./Tensors.js"
 
 /**
- * What a layer computes with: the backend's kernels, and whether it trains or only answers. Random numbers (of dropout and the like) exist only in
- * training; each call of `noise` gives the same generator, which the run's seed, the step and the layer's path determine.
+ * What a layer computes with: the backend's kernels, and the mode. Random numbers (for dropout and the like) exist only in training; each call of
+ * `noise` makes the same generator, seeded by the run's seed, the step and the layer's path.
+ *
+ * @category models
  */
 export type Context =
   | { readonly kernels: Kernels; readonly mode: "eval" }
   | { readonly kernels: Kernels; readonly mode: "train"; readonly noise: () => Generator }
 
-/** A tensor that a layer keeps between steps. */
+/**
+ * A tensor that a layer keeps between steps.
+ *
+ * @category models
+ */
 export interface Parameter {
   /** Its name in PyTorch: `weight`, `bias`, `running_mean`. */
   readonly name: string
   readonly shape: Shape
-  /** `param` learns by its gradient; `state` is updated by the layer itself. */
+  /** `param` is trained by its gradient; `state` is updated by the layer itself. */
   readonly role: "param" | "state"
   readonly init: Initializer
-  /** Which of our axes stands where in PyTorch's layout, where the two differ: `[3, 2, 0, 1]` makes OIHW of HWIO. */
+  /** The axes of PyTorch's layout as axes of ours, where the two differ: `[3, 2, 0, 1]` makes OIHW of HWIO. */
   readonly torchAxes?: ReadonlyArray<number>
 }
 
-/** What the interpreters need to know of one layer. */
+/**
+ * One layer, as the interpreters see it.
+ *
+ * @category models
+ */
 export interface Layer {
   readonly parameters: ReadonlyArray<Parameter>
   readonly outputShape: (input: Shape) => Result.Result<Shape, Mismatch>
-  /** Multiplications that are added up, for one sample. */
+  /** Multiply-adds for one sample. */
   readonly multiplyAdds: (output: Shape) => number
-  /** The output for a batch, and the new values of the layer's state, by its own names; in `eval` mode there are none. */
+  /** The output for a batch, and the new values of the layer's state by the layer's names; none in `eval` mode. */
   readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
-  /** Last of all it adds its parameter `bias`, and leaves that out when it is applied without one. */
+  /** The last thing it does is to add its parameter `bias`, and without that tensor it adds nothing. */
   readonly givesBias?: true
   /**
-   * It can come after a layer that leaves its bias out. What it puts out in training is the same with that bias and without; only the new value of its `state`
-   * is to be larger by `share` times the bias, which is not its own affair: the network adds all of these at once. In evaluation it is given
-   * the bias as `preceding_bias`.
+   * Its output in training does not depend on the bias of the layer before it: only its new `state` does, by `share` times the bias. So that
+   * layer may leave its bias out: this one then gets it as the tensor `preceding_bias`, which it must heed in evaluation; the addition to the state is
+   * done for it.
    */
   readonly takesBias?: { readonly state: string; readonly share: number }
-  /** How the layer is written in other formats; a network with a layer that does not say it cannot be exported. */
+  /** In training it normalizes each channel by statistics over the batch and its pixels, which takes more than one value a channel. */
+  readonly batchStatistics?: true
+  /** How the layer is written in other formats; a network with a layer without it cannot be exported. */
   readonly export?: Export
 }
 
-/** A kind of layer: what its data means. */
+/**
+ * A kind of layer: the meaning of its data.
+ *
+ * @category models
+ */
 export interface Kind {
   readonly tag: string
   /** The layer that a module of this kind describes, or what is wrong with its data. */
   readonly layer: (module: Module) => Result.Result<Layer, string>
 }
 
-/** Makes a kind of layer. What its schema gives a default for may be missing in networks that were written before it was there. */
+/**
+ * Makes a kind of layer. A field with a default in the schema may be missing in networks that were written before it existed.
+ *
+ * @category kinds
+ */
 export const kind = <Spec extends Module>(
   tag: Spec["_tag"],
   schema: Schema.Decoder<Spec>,
@@ -71,5 +91,9 @@ export const kind = <Spec extends Module>(
   }
 }
 
-/** No new state. */
+/**
+ * No new state.
+ *
+ * @category kinds
+ */
 export const unchanged: Tensors = {}

@@ -1,4 +1,4 @@
-/** The words that networks are written in, in one place: `const { chain, conv, relu, residual } = Layers`. */
+/** Layers and how to compose them: `const { chain, conv, relu, residual } = Layers`. */
 export { avgPoolPadding, chain, named, projection, residual } from "./Compose.js"
 export { avgPool } from "./layers/AvgPool.js"
 export { batchNorm } from "./layers/BatchNorm.js"

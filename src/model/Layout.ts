@@ -1,19 +1,41 @@
 import { Result } from "effect"
 import type { Chain, Named, Residual } from "./Compose.js"
-import { layerOf } from "./Kinds.js"
+import * as Kinds from "./Kinds.js"
 import type { Layer } from "./Layer.js"
 import type { Module } from "./Module.js"
 import { type Mismatch, type Shape, show } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
-/** A network's tree with every layer at its path; what all interpreters walk. */
+/** A network's tree with every layer at its path, which all interpreters walk. */
 export type Layout =
-  | { readonly _tag: "Leaf"; readonly path: string; readonly kind: string; readonly layer: Layer }
+  | {
+      readonly _tag: "Leaf"
+      readonly path: string
+      readonly kind: string
+      readonly layer: Layer
+      /** The tensors that the layer reads and updates: their full names by those that it calls them. */
+      readonly names: Readonly<Record<string, string>>
+      /** Added to the layer's new state when the whole network has computed. */
+      readonly addition?: Addition
+    }
   | { readonly _tag: "Chain"; readonly path: string; readonly parts: ReadonlyArray<Layout> }
   | { readonly _tag: "Residual"; readonly path: string; readonly body: Layout; readonly shortcut: Layout }
 export type Leaf = Extract<Layout, { _tag: "Leaf" }>
 
-/** `conv1` in `layer1.0` is `layer1.0.conv1`; what is empty leaves no dot. */
+/** `state` grows by `share` times the tensor `of`; both are full names. */
+export interface Addition {
+  readonly state: string
+  readonly of: string
+  readonly share: number
+}
+
+/** What is laid out: a body, and the kinds of its layers where they are not all built in. */
+export interface Source {
+  readonly body: Module
+  readonly kinds?: Kinds.Kinds
+}
+
+/** `conv1` in `layer1.0` is `layer1.0.conv1`; an empty part adds no dot. */
 export const join = (path: string, name: string): string =>
   path === "" || name === "" ? path + name : `${path}.${name}`
 
@@ -21,27 +43,31 @@ export const isNamed = (module: Module): module is Named => module._tag === "Nam
 export const isChain = (module: Module): module is Chain => module._tag === "Chain"
 export const isResidual = (module: Module): module is Residual => module._tag === "Residual"
 
-/** Lays the module out at `path`. */
-export const make = (module: Module, path = ""): Layout => {
-  if (isNamed(module)) {
-    return make(module.module, join(path, module.name))
-  }
-  if (isChain(module)) {
-    return { _tag: "Chain", path, parts: module.modules.map((part, index) => child(part, path, String(index))) }
-  }
-  if (isResidual(module)) {
-    return {
-      _tag: "Residual",
-      path,
-      body: make(module.body, path),
-      shortcut: child(module.shortcut, path, "shortcut")
+/** Lays a network out. */
+export const make = ({ body, kinds = Kinds.builtIn }: Source): Layout => {
+  const at = (path: string, module: Module): Layout => {
+    if (isNamed(module)) {
+      return at(join(path, module.name), module.module)
     }
+    if (isChain(module)) {
+      return { _tag: "Chain", path, parts: module.modules.map((part, index) => child(path, String(index), part)) }
+    }
+    if (isResidual(module)) {
+      return {
+        _tag: "Residual",
+        path,
+        body: at(path, module.body),
+        shortcut: child(path, "shortcut", module.shortcut)
+      }
+    }
+    const layer = Kinds.layerOf(kinds, module)
+    const names = Object.fromEntries(layer.parameters.map(({ name }) => [name, join(path, name)]))
+    return { _tag: "Leaf", path, kind: module._tag, layer, names }
   }
-  return { _tag: "Leaf", path, kind: module._tag, layer: layerOf(module) }
+  const child = (path: string, name: string, module: Module): Layout =>
+    at(isNamed(module) ? path : join(path, name), module)
+  return at("", body)
 }
-
-const child = (module: Module, path: string, name: string): Layout =>
-  isNamed(module) ? make(module, path) : make(module, join(path, name))
 
 /** The layers, in the order of the computation. */
 export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
@@ -55,13 +81,13 @@ export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
   }
 }
 
-/** All paths there are, outer before inner. */
+/** All paths, outer before inner. */
 export const paths = (layout: Layout): ReadonlyArray<string> => {
   const inner = layout._tag === "Leaf" ? [] : layout._tag === "Chain" ? layout.parts : [layout.body, layout.shortcut]
   return [...new Set([layout.path, ...inner.flatMap(paths)])].filter((path) => path !== "")
 }
 
-/** What is computed up to and with the part at `path`; of several with one path, the outermost. Within a residual, one side alone. */
+/** What computes the part at `path`, and nothing after it; of several parts with that path, the outermost. Within a residual, only one side. */
 export const upTo = (layout: Layout, path: string): Layout | undefined => {
   if (layout.path === path) return layout
   switch (layout._tag) {
@@ -82,7 +108,7 @@ export const upTo = (layout: Layout, path: string): Layout | undefined => {
 const shapeError = (path: string, mismatch: Mismatch) =>
   new ShapeError({ path: path === "" ? "network" : path, ...mismatch })
 
-/** The shape that comes out where `input` goes in; `visit` is told of every layer on the way. */
+/** The output shape for an `input`; `visit` is called with every layer on the way. */
 export const outputShape = (
   layout: Layout,
   input: Shape,

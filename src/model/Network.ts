@@ -1,41 +1,126 @@
-import { Result, Schema } from "effect"
-import { AnyModule, chain, named } from "./Compose.js"
+import { Result, Schema, SchemaTransformation } from "effect"
+import { chain, moduleSchema, named } from "./Compose.js"
+import * as Kinds from "./Kinds.js"
 import type { Parameter } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import type { Linear } from "./layers/Linear.js"
 import type { Module } from "./Module.js"
 import { type PathError, unknownPath } from "./PathError.js"
-import { Count, type Shape, show } from "./Shape.js"
+import { Count, type Shape, show, size } from "./Shape.js"
 import { ShapeError } from "./ShapeError.js"
 
-/** A network for images of one size: plain data that can be written as JSON and read back. */
-export const Network = Schema.Struct({
-  name: Schema.String,
-  input: Schema.Struct({ height: Count, width: Count, channels: Count }),
-  classes: Count,
-  body: AnyModule
-})
-export type Network = typeof Network.Type
+/**
+ * A network for images of one size: plain data that `codec` writes as JSON and reads back.
+ *
+ * `kinds` are those of its layers where some are custom; they are functions, and stay out of the JSON.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Layers, Network } from "effect-tensorflow/model"
+ *
+ * const { batchNorm, chain, conv, globalAvgPool, linear, named, relu } = Layers
+ *
+ * const network: Network.Network = {
+ *   name: "tiny",
+ *   input: { height: 28, width: 28, channels: 1 },
+ *   classes: 10,
+ *   body: chain(
+ *     named("conv", conv(1, 8, { bias: false })),
+ *     named("norm", batchNorm(8)),
+ *     relu,
+ *     globalAvgPool,
+ *     named("head", linear(8, 10))
+ *   )
+ * }
+ *
+ * Effect.runSync(Effect.fromResult(Network.validate(network))) // => [10]
+ * Network.parameters(network).map(({ path }) => path).slice(0, 3) // => ["conv.weight", "norm.weight", "norm.bias"]
+ * ```
+ * @category models
+ */
+export interface Network {
+  readonly name: string
+  readonly input: { readonly height: number; readonly width: number; readonly channels: number }
+  readonly classes: number
+  readonly body: Module
+  readonly kinds?: Kinds.Kinds
+}
 
-/** What a network is for: the size of the images that it takes, and how many classes it tells apart. */
+/**
+ * A network as JSON holds it.
+ *
+ * @category models
+ */
+export type Encoded = Omit<Network, "kinds">
+
+const isKinds = (value: unknown): value is Kinds.Kinds => value instanceof Map
+
+/**
+ * The schema of networks whose layers are of these kinds, by default the built-in ones.
+ *
+ * @category schemas
+ */
+export const codec = (kinds: Kinds.Kinds = Kinds.builtIn): Schema.Codec<Network, Encoded> => {
+  const fields = {
+    name: Schema.String,
+    input: Schema.Struct({ height: Count, width: Count, channels: Count }),
+    classes: Count,
+    body: moduleSchema(kinds)
+  }
+  return Schema.Struct(fields).pipe(
+    Schema.decodeTo(
+      Schema.Struct({ ...fields, kinds: Schema.optionalKey(Schema.declare(isKinds)) }),
+      SchemaTransformation.transform({
+        decode: (encoded): Network => (kinds === Kinds.builtIn ? encoded : { ...encoded, kinds }),
+        encode: ({ kinds: _, ...encoded }: Network): Encoded => encoded
+      })
+    )
+  )
+}
+
+/**
+ * What a network is for: the size of its images, and the number of classes.
+ *
+ * @category models
+ */
 export type Task = Pick<Network, "input" | "classes">
 
-/** `[height, width, channels]` of the images that it takes. */
+/**
+ * `[height, width, channels]` of the images that it takes.
+ *
+ * @category shapes
+ */
 export const inputShape = (network: Network): Shape => [
   network.input.height,
   network.input.width,
   network.input.channels
 ]
 
-/** A parameter with its path in the network, and the kind of layer that it belongs to: `BatchNorm`, `Linear`. */
+/**
+ * A parameter with its path in the network, and the kind of layer that it belongs to: `BatchNorm`, `Linear`.
+ *
+ * @category models
+ */
 export interface Located extends Parameter {
   readonly path: string
   readonly kind: string
 }
 
-/** All that the network keeps, in the order of the computation: what is learned, and the layers' state. */
-export const parameters = (network: Network): ReadonlyArray<Located> =>
-  Layout.leaves(Layout.make(network.body)).flatMap(({ kind, layer, path }) =>
+/**
+ * All parameters in the order of the computation: the trainable ones and the layers' state.
+ *
+ * @category parameters
+ */
+export const parameters = (network: Network): ReadonlyArray<Located> => parametersOf(Layout.make(network))
+
+/**
+ * Those of a part of a network.
+ *
+ * @category parameters
+ */
+export const parametersOf = (layout: Layout.Layout): ReadonlyArray<Located> =>
+  Layout.leaves(layout).flatMap(({ kind, layer, path }) =>
     layer.parameters.map((parameter) => ({ ...parameter, kind, path: Layout.join(path, parameter.name) }))
   )
 
@@ -43,24 +128,42 @@ export const parameters = (network: Network): ReadonlyArray<Located> =>
  * Whether a parameter belongs to one of the parts at `paths`: of `layer1`, every parameter whose path begins with `layer1.`
  *
  * **Errors** `PathError` when the network has no part, and no parameter, at one of these paths.
+ *
+ * @category parameters
  */
 export const within = (
   network: Network,
   paths: ReadonlyArray<string>
 ): Result.Result<(parameter: string) => boolean, PathError> => {
   const isIn = (parameter: string, path: string) => parameter === path || parameter.startsWith(`${path}.`)
-  const known = [...Layout.paths(Layout.make(network.body)), ...parameters(network).map(({ path }) => path)]
+  const known = [...Layout.paths(Layout.make(network)), ...parameters(network).map(({ path }) => path)]
   const unknown = paths.find((path) => !known.includes(path))
   return unknown === undefined
     ? Result.succeed((parameter) => paths.some((path) => isIn(parameter, path)))
     : Result.fail(unknownPath(network.name, unknown, known))
 }
 
-/** The shape of its output, if all its parts fit together and every parameter has a name of its own. */
+/**
+ * The shape of its output, if all its parts fit together, it tells at least two classes apart, and no two parameters have the same name.
+ *
+ * **Errors** `ShapeError` for the first part that does not fit.
+ *
+ * @category checks
+ */
 export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
-    const layout = Layout.make(network.body)
+    const layout = Layout.make(network)
     const output = yield* Layout.outputShape(layout, inputShape(network))
+    if (network.classes < 2) {
+      return yield* Result.fail(
+        new ShapeError({
+          path: "network",
+          expected: "at least 2 classes to tell apart",
+          actual: `${network.classes}, whose probability is always 1`,
+          fix: "give a yes-or-no question two classes"
+        })
+      )
+    }
     if (output.length !== 1 || output[0] !== network.classes) {
       return yield* Result.fail(
         new ShapeError({
@@ -77,7 +180,7 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
         return yield* Result.fail(
           new ShapeError({
             path: path.slice(0, -name.length - 1),
-            expected: "a name of its own for each parameter",
+            expected: "a different name for each parameter",
             actual: `two called ${path}`,
             fix: "give their modules different names with `named`"
           })
@@ -88,7 +191,43 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
     return output
   })
 
-/** Fails where the data has other images or more classes than the network was made for. */
+/**
+ * Whether every batch norm sees at least two values of each channel in a batch of `images`: of one value, the deviation is zero and the result is its
+ * bias. Layers all of whose parameters are `frozen` use running statistics.
+ *
+ * **Errors** `ShapeError` for the first that does not.
+ *
+ * @category checks
+ */
+export const checkBatch = (
+  network: Network,
+  { frozen = () => false, images }: { readonly images: number; readonly frozen?: (parameter: string) => boolean }
+): Result.Result<void, ShapeError> =>
+  Result.gen(function* () {
+    const single: Array<string> = []
+    yield* Layout.outputShape(Layout.make(network), inputShape(network), ({ layer, path }, output) => {
+      const trainable = layer.parameters.filter(({ role }) => role === "param")
+      const isFrozen = trainable.length > 0 && trainable.every(({ name }) => frozen(Layout.join(path, name)))
+      if (layer.batchStatistics && !isFrozen && images * size(output.slice(0, -1)) < 2) single.push(path)
+    })
+    const [path] = single
+    if (path !== undefined) {
+      return yield* Result.fail(
+        new ShapeError({
+          path,
+          expected: "at least 2 values of each channel in a batch, to normalize by their mean and variance",
+          actual: `1: ${images} image of 1x1 pixels`,
+          fix: "train with larger batches, drop a last batch of one image, or use groupNorm or layerNorm there"
+        })
+      )
+    }
+  })
+
+/**
+ * Whether the data has the images and no more than the classes that the network was made for.
+ *
+ * @category checks
+ */
 export const checkData = (
   network: Network,
   data: { readonly shape: Network["input"]; readonly classes: number }
@@ -117,21 +256,23 @@ export const checkData = (
 }
 
 /**
- * The network for other classes: the last layer that has parameters, which must be linear, is made anew for `classes` features. Every path
- * stays, and so does the shape of every other parameter, so that the weights of the rest fit.
+ * The network for other classes: the last layer with parameters, which must be linear, is replaced by one for `classes` features. Every path and the
+ * shape of every other parameter stay the same, so that the other weights still fit.
  *
  * **Errors** `ShapeError` when the network ends in something else, or does not fit together.
+ *
+ * @category transforming
  */
 export const withClasses = (network: Network, classes: number): Result.Result<Network, ShapeError> =>
   Result.gen(function* () {
-    const body = withOutputs(network.body, classes)
+    const body = withOutputs(network, classes)
     const last = parameters(network).at(-1)
     if (body === undefined) {
       return yield* Result.fail(
         new ShapeError({
           path: network.name,
-          expected: "a linear layer as the last one that has parameters, which is replaced for other classes",
-          actual: last === undefined ? "none that has parameters" : `${last.kind} with ${last.path}`,
+          expected: "a linear layer as the last one with parameters, to be replaced for other classes",
+          actual: last === undefined ? "no layer with parameters" : `${last.kind} with ${last.path}`,
           fix: `build the network for ${classes} classes, and load the weights of the parts that they share`
         })
       )
@@ -143,19 +284,20 @@ export const withClasses = (network: Network, classes: number): Result.Result<Ne
 
 const isLinear = (module: Module): module is Linear => module._tag === "Linear"
 
-const withOutputs = (module: Module, classes: number): Module | undefined => {
-  if (Layout.isNamed(module)) {
-    const inner = withOutputs(module.module, classes)
-    return inner && named(module.name, inner)
+/** The body for other classes, if its last layer with parameters is linear. */
+const withOutputs = (network: Network, classes: number): Module | undefined => {
+  const { body } = network
+  if (Layout.isNamed(body)) {
+    const inner = withOutputs({ ...network, body: body.module }, classes)
+    return inner && named(body.name, inner)
   }
-  if (Layout.isChain(module)) {
-    const last = module.modules.findLastIndex((part) =>
-      Layout.leaves(Layout.make(part)).some(({ layer }) => layer.parameters.length > 0)
-    )
-    const changed = last === -1 ? undefined : withOutputs(module.modules[last]!, classes)
-    return changed && chain(...module.modules.with(last, changed))
+  if (Layout.isChain(body)) {
+    const index = body.modules.findLastIndex((part) => parameters({ ...network, body: part }).length > 0)
+    const last = body.modules[index]
+    const changed = last && withOutputs({ ...network, body: last }, classes)
+    return changed && chain(...body.modules.with(index, changed))
   }
-  if (!isLinear(module)) return undefined
-  const head: Linear = { ...module, out: classes }
+  if (!isLinear(body)) return undefined
+  const head: Linear = { ...body, out: classes }
   return head
 }

@@ -1,6 +1,10 @@
 import { Schema } from "effect"
 
-/** There is no network of that name; `nearest` is the known name most like it, `known` are all of them. */
+/**
+ * There is no network of that name; `nearest` is the most similar of the `known` names.
+ *
+ * @category errors
+ */
 export class NetworkError extends Schema.TaggedError<NetworkError>()("NetworkError", {
   name: Schema.String,
   nearest: Schema.String,

@@ -21,13 +21,17 @@ const counts = (example: string) =>
 
 const shortcut = Schema.optionalKey(Shortcut)
 
-/** One of the variants that have names of their own. */
+/** A variant with a fixed name. */
 const named = <const Name extends string>(name: Name) => Schema.Struct({ name: Schema.Literal(name) })
 
 const resnet = <const Name extends keyof typeof ResNet.variants>(name: Name) =>
   Schema.Struct({ name: Schema.Literal(name), stem: Schema.optionalKey(ResNet.Stem), shortcut })
 
-/** The networks that have a name. `n` is the seminar's, `blocks` are the blocks of each stage. */
+/**
+ * A network by its name. `n` is the seminar's, `blocks` are the blocks of each stage.
+ *
+ * @category models
+ */
 export const NetworkSpec = Schema.Union([
   named("mnist-cnn"),
   Schema.Struct({ name: Schema.Literal("mlp"), hidden: counts("[128,64]") }),
@@ -67,9 +71,14 @@ export const NetworkSpec = Schema.Union([
     })
   })
 ])
+/** @category models */
 export type NetworkSpec = typeof NetworkSpec.Type
 
-/** The network of that name for these images and classes; `Network.validate` tells whether it can take them. */
+/**
+ * The network of that name for these images and classes; `Network.validate` checks that it can take them.
+ *
+ * @category parsing
+ */
 export const build = (spec: NetworkSpec, task: Task): Network => {
   switch (spec.name) {
     case "mlp":
@@ -103,7 +112,11 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
   }
 }
 
-/** How the networks are written in one word; other numbers may stand for those here, and any shortcut for `projection`. */
+/**
+ * The names of networks in one word; other numbers may replace those here, and any shortcut `projection`.
+ *
+ * @category parsing
+ */
 export const known: ReadonlyArray<string> = [
   "mnist-cnn",
   "mlp-128-64",
@@ -126,7 +139,7 @@ export const known: ReadonlyArray<string> = [
 
 const numbers = (text = ""): ReadonlyArray<number> => text.slice(1).split("-").map(Number)
 
-/** What the words look like, without the shortcut, and the spec that their parts make; the depths are those of the papers. */
+/** The form of the names without a shortcut, and the spec that their parts make; the depths are those of the papers. */
 const forms: ReadonlyArray<readonly [pattern: RegExp, spec: (...parts: ReadonlyArray<string | undefined>) => object]> =
   [
     [/^mlp((?:-\d{1,6})+)$/, (hidden) => ({ name: "mlp", hidden: numbers(hidden) })],
@@ -157,7 +170,27 @@ const specOf = (text: string): unknown => {
   return undefined
 }
 
-/** Reads a network's name in one word, as in `known`. */
+/**
+ * Parses a network's name, such as those in `known`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Result } from "effect"
+ * import { Networks, Summary } from "effect-tensorflow/model"
+ *
+ * const task = { input: { height: 32, width: 32, channels: 3 }, classes: 10 }
+ *
+ * const parameters = Effect.gen(function* () {
+ *   const spec = yield* Effect.fromResult(Networks.parse("cifar-resnet20"))
+ *   const { parameters } = yield* Effect.fromResult(Summary.summarize(Networks.build(spec, task)))
+ *   return parameters
+ * })
+ * Effect.runSync(parameters) // => 269722
+ *
+ * Result.isFailure(Networks.parse("resnet-18")) // => true
+ * ```
+ * @category parsing
+ */
 export const parse = (text: string): Result.Result<NetworkSpec, NetworkError> =>
   Schema.decodeUnknownResult(NetworkSpec, { onExcessProperty: "error" })(specOf(text)).pipe(
     Result.mapError(() => new NetworkError({ name: text, nearest: closest(text, known), known }))

@@ -1,7 +1,11 @@
 import { Schema } from "effect"
 import { closest } from "fastest-levenshtein"
 
-/** The network has nothing at that path; `nearest` is the path most like it, `known` are all that were possible. */
+/**
+ * The network has nothing at that path; `nearest` is the most similar of the `known` ones.
+ *
+ * @category errors
+ */
 export class PathError extends Schema.TaggedError<PathError>()("PathError", {
   network: Schema.String,
   path: Schema.String,
@@ -13,6 +17,10 @@ export class PathError extends Schema.TaggedError<PathError>()("PathError", {
   }
 }
 
-/** The error for a path that is none of the known ones. */
+/**
+ * The error for an unknown path.
+ *
+ * @category models
+ */
 export const unknownPath = (network: string, path: string, known: ReadonlyArray<string>): PathError =>
   new PathError({ network, path, nearest: closest(path, known), known })

@@ -2,7 +2,11 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { Kernels } from "./Kernels.js"
 import { size } from "./Shape.js"
 
-/** The kernels in plain tfjs operations: right on every backend, and the measure of the faster ones. */
+/**
+ * The kernels in plain tfjs operations: right on every backend, and the reference for the faster ones.
+ *
+ * @category kernels
+ */
 export const reference: Kernels = {
   name: "reference",
   relu: tf.relu,
@@ -41,10 +45,18 @@ export const reference: Kernels = {
     tf.batchNorm4d(x, runningMean, runningVariance, offset, scale, epsilon)
 }
 
-/** The probability that a standard normal number is below `x`. */
+/**
+ * The probability that a standard normal number is below `x`.
+ *
+ * @category kernels
+ */
 export const normalBelow = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5)
 
-/** Zeros around the images, apart from the convolution, because not every backend has its gradients with padding of this kind. */
+/**
+ * Zeros around the images, apart from the convolution, because not every backend has its gradients with padding of this kind.
+ *
+ * @category kernels
+ */
 export const pad = (x: tf.Tensor4D, padding: number): tf.Tensor4D =>
   padding === 0
     ? x

@@ -1,25 +1,49 @@
 import { Result, Schema } from "effect"
 
-/** The size of one sample, without the batch: `[height, width, channels]` of an image, `[features]` of a vector. */
+/**
+ * The size of one sample, without the batch: `[height, width, channels]` of an image, `[features]` of a vector.
+ *
+ * @category models
+ */
 export type Shape = ReadonlyArray<number>
 
-/** A whole number of things, at least one. */
+/**
+ * A whole number of at least 1.
+ *
+ * @category models
+ */
 export const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-/** Why a shape does not suit a layer: what was expected, what came, what to change. */
+/**
+ * Why a shape does not fit a layer: what was expected, what came, what to change.
+ *
+ * @category models
+ */
 export interface Mismatch {
   readonly expected: string
   readonly actual: string
   readonly fix: string
 }
 
-/** `[32, 32, 3]`. */
+/**
+ * `[32, 32, 3]`.
+ *
+ * @category shapes
+ */
 export const show = (shape: Shape): string => `[${shape.join(", ")}]`
 
-/** How many numbers a tensor of this shape holds. */
+/**
+ * How many numbers a tensor of this shape holds.
+ *
+ * @category shapes
+ */
 export const size = (shape: Shape): number => shape.reduce((product, length) => product * length, 1)
 
-/** The shape, if it is that of an image. */
+/**
+ * The shape, if it is that of an image.
+ *
+ * @category shapes
+ */
 export const image = (
   shape: Shape
 ): Result.Result<readonly [height: number, width: number, channels: number], Mismatch> =>
@@ -31,7 +55,11 @@ export const image = (
         fix: "place this layer before flatten and globalAvgPool"
       })
 
-/** The image's shape, if it has as many channels as the layer was made for. */
+/**
+ * The image's shape, if it has as many channels as the layer was made for.
+ *
+ * @category shapes
+ */
 export const imageOf = (shape: Shape, channels: number): ReturnType<typeof image> =>
   image(shape).pipe(
     Result.filterOrFail(
@@ -44,7 +72,11 @@ export const imageOf = (shape: Shape, channels: number): ReturnType<typeof image
     )
   )
 
-/** What a square window makes of an image: `floor((length + 2 padding - size) / stride) + 1` along each side, as in PyTorch. */
+/**
+ * The output shape of a square window that slides over an image: `floor((length + 2 padding - size) / stride) + 1` along each side, as in PyTorch.
+ *
+ * @category shapes
+ */
 export const slide = (
   shape: Shape,
   window: { readonly size: number; readonly stride: number; readonly padding: number },

@@ -1,6 +1,10 @@
 import { Schema } from "effect"
 
-/** Two parts of a network do not fit together, at `path`: what was expected there, what came, and what to change. */
+/**
+ * Two parts of a network do not fit together, at `path`: what was expected there, what came, and what to change.
+ *
+ * @category errors
+ */
 export class ShapeError extends Schema.TaggedError<ShapeError>()("ShapeError", {
   path: Schema.String,
   expected: Schema.String,

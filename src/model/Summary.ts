@@ -4,7 +4,11 @@ import { inputShape, type Network, validate } from "./Network.js"
 import { show, size } from "./Shape.js"
 import type { ShapeError } from "./ShapeError.js"
 
-/** One layer of a summary; `output` is the shape of one sample. */
+/**
+ * One layer of a summary; `output` is the shape of one sample.
+ *
+ * @category models
+ */
 export const LayerSummary = Schema.Struct({
   path: Schema.String,
   kind: Schema.String,
@@ -12,13 +16,16 @@ export const LayerSummary = Schema.Struct({
   parameters: Schema.Int,
   multiplyAdds: Schema.Int
 })
+/** @category models */
 export type LayerSummary = typeof LayerSummary.Type
 
 /**
- * What a network is made of.
+ * The layers of a network, with their parameters and multiply-adds.
  *
- * `parameters` counts what is learned, not the running statistics. `multiplyAdds` counts those of convolutions and linear layers for one
+ * `parameters` counts the trainable numbers, not the running statistics. `multiplyAdds` counts those of convolutions and linear layers for one
  * image, as the papers do.
+ *
+ * @category models
  */
 export const Summary = Schema.Struct({
   network: Schema.String,
@@ -27,20 +34,35 @@ export const Summary = Schema.Struct({
   multiplyAdds: Schema.Int,
   layers: Schema.Array(LayerSummary)
 })
+/** @category models */
 export type Summary = typeof Summary.Type
 
 const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, n) => sum + n, 0)
 
-/** Summarises a network whose parts fit together. */
+/**
+ * Summarizes a network whose parts fit together.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Seminar, Summary } from "effect-tensorflow/model"
+ *
+ * const summary = Effect.runSync(Effect.fromResult(Summary.summarize(Seminar.resnet(5))))
+ *
+ * summary.parameters // => 2263722
+ * summary.layers[0] // => { path: "conv1", kind: "Conv", output: [32, 32, 16], parameters: 448, multiplyAdds: 442368 }
+ * ```
+ * @category summarizing
+ */
 export const summarize = (network: Network): Result.Result<Summary, ShapeError> => {
   const layers: Array<LayerSummary> = []
-  const walked = Layout.outputShape(Layout.make(network.body), inputShape(network), ({ kind, layer, path }, output) => {
-    const learned = layer.parameters.filter(({ role }) => role === "param")
+  const walked = Layout.outputShape(Layout.make(network), inputShape(network), ({ kind, layer, path }, output) => {
+    const trainable = layer.parameters.filter(({ role }) => role === "param")
     layers.push({
       path,
       kind,
       output,
-      parameters: total(learned.map(({ shape }) => size(shape))),
+      parameters: total(trainable.map(({ shape }) => size(shape))),
       multiplyAdds: layer.multiplyAdds(output)
     })
   })
@@ -58,7 +80,11 @@ export const summarize = (network: Network): Result.Result<Summary, ShapeError> 
 
 const grouped = (n: number): string => n.toLocaleString("en-US")
 
-/** The summary as a table of plain text. */
+/**
+ * The summary as a table of plain text.
+ *
+ * @category summarizing
+ */
 export const render = (summary: Summary): string => {
   const rows = [
     ["layer", "kind", "output", "parameters", "multiply-adds"],

@@ -2,7 +2,6 @@ import { Schema } from "effect"
 import * as Augment from "../data/Augment.js"
 import * as Dataset from "../data/Dataset.js"
 import { sha256 } from "../internal/Digest.js"
-import * as Network from "../model/Network.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import type * as Plan from "./Plan.js"
@@ -65,7 +64,7 @@ export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
 export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Checked): PlanRecord => {
   const { dataset, start } = plan
   return {
-    network: plain(Schema.encodeSync(Network.Network)(plan.network)),
+    network: plain({ ...plan.network, kinds: undefined }),
     dataset: { name: dataset.name, sha256: Dataset.digest(dataset), normalization: plain(dataset.statistics) },
     seed: plan.seed,
     epochs: plan.epochs,

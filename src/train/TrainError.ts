@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { WeightsError } from "../model/weights/WeightsError.js"
 
 /**
  * The run cannot go on: the loss, or the learning rate, of a step is not a number.
@@ -38,12 +39,12 @@ export class PartError extends Schema.TaggedError<PartError>()("PartError", {
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** Runs a function of the program's; what it throws becomes a `PartError`. */
+/** Runs a function of the program's; what it throws becomes a `PartError`, but for a `WeightsError`, which says it better. */
 export const guard = <A>(part: PartError["part"], run: () => A): A => {
   try {
     return run()
   } catch (cause) {
-    if (cause instanceof PartError) throw cause
+    if (cause instanceof PartError || cause instanceof WeightsError) throw cause
     throw new PartError({
       part,
       reason: `threw: ${messageOf(cause)}`,

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
-import { Effect, FileSystem, Schema } from "effect"
+import { Effect, FileSystem, Result, Schema } from "effect"
 import { ExportResult } from "../../src/cli/Results.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Init from "../../src/model/Init.js"
@@ -21,7 +21,10 @@ const prepared = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const directory = yield* fs.makeTempDirectoryScoped()
   const file = `${directory}/weights.safetensors`
-  yield* fs.writeFile(file, Safetensors.encode({ tensors: Weights.toTorch(network, weights), metadata: {} }))
+  yield* fs.writeFile(
+    file,
+    Safetensors.encode({ tensors: Result.getOrThrow(Weights.toTorch(network, weights)), metadata: {} })
+  )
   const run = (to: string, out: string) =>
     Cli.run("export", "--network", "mnist-cnn", "--weights", file, "--to", to, "--out", out, "--json")
   return { fs, directory, file, run }
@@ -57,7 +60,7 @@ it.effect("export --to safetensors gives back the weights that came in", () =>
     const { directory, fs, run } = yield* prepared
     const { path } = yield* decode((yield* run("safetensors", `${directory}/out.safetensors`)).stdout)
     const { metadata, tensors } = yield* Effect.fromResult(Safetensors.decode(yield* fs.readFile(path)))
-    assert.deepStrictEqual(tensors, Weights.toTorch(network, weights))
+    assert.deepStrictEqual(tensors, Result.getOrThrow(Weights.toTorch(network, weights)))
     assert.deepStrictEqual(metadata, { format: "pt", network: "mnist-cnn" })
   }).pipe(Effect.provide(NodeServices.layer))
 )

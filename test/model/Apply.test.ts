@@ -16,7 +16,7 @@ import * as Golden from "../support/Golden.js"
 
 const networkOf = (body: Module) => ({ name: "test", input: { height: 6, width: 5, channels: 2 }, classes: 3, body })
 
-/** Output, new state and gradients of what is learned, all weights random. */
+/** Output, new state and gradients of what is trainable, all weights random. */
 const evaluate = (body: Module, mode: "train" | "eval") =>
   Effect.map(Backend, ({ kernels }) => {
     const network = networkOf(body)
@@ -27,8 +27,8 @@ const evaluate = (body: Module, mode: "train" | "eval") =>
         Object.entries(params).map(([name, { shape }]) => [name, tf.tensor(noise(name, ...shape).data, [...shape])])
       )
       const x = tf.tensor4d(noise("x", 4, 6, 5, 2).data, [4, 6, 5, 2])
-      const { gradients } = valueAndGradients((learned) => {
-        const [y, next] = Apply.apply(network)(learned, Golden.upload(state), x, context(kernels, mode))
+      const { gradients } = valueAndGradients((trainable) => {
+        const [y, next] = Apply.apply(network)(trainable, Golden.upload(state), x, context(kernels, mode))
         results = Golden.download({ ...next, y })
         return tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape)))
       }, values)

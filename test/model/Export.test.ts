@@ -5,7 +5,7 @@ import * as LayersModel from "../../src/model/export/LayersModel.js"
 import * as OnnxModel from "../../src/model/export/OnnxModel.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Initializer from "../../src/model/Initializer.js"
-import { add, tags } from "../../src/model/Kinds.js"
+import * as Kinds from "../../src/model/Kinds.js"
 import { kind, type Layer, unchanged } from "../../src/model/Layer.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Network } from "../../src/model/Network.js"
@@ -31,7 +31,7 @@ const assertExported = (network: Network, counts: ReadonlyArray<number>) =>
 
 describe("every kind of layer", () => {
   it("stands in the contract", () => {
-    assert.sameMembers([...new Set(contract.map(([{ _tag }]) => _tag))], [...tags()])
+    assert.sameMembers([...new Set(contract.map(([{ _tag }]) => _tag))], [...Kinds.builtIn.keys()])
   })
 
   it.effect.each(contract.map((row) => [JSON.stringify(row[0]), row] as const))(
@@ -40,7 +40,7 @@ describe("every kind of layer", () => {
   )
 })
 
-describe("a kind of one's own", () => {
+describe("a custom kind", () => {
   const Spec = Schema.TaggedStruct("Gamma", {})
   const layer = {
     parameters: [{ name: "weight", shape: [4], role: "param", init: Initializer.constant(1) }],
@@ -48,36 +48,32 @@ describe("a kind of one's own", () => {
     multiplyAdds: () => 0,
     apply: (x, { weight }) => [tf.mul(x, weight!), unchanged]
   } satisfies Layer
-  /** Made when the kind is known. */
-  const network = () => {
-    const { body, ...rest } = networkOf([Layers.identity])
-    return { ...rest, body: Layers.named("own", Layers.chain(Layers.relu, Spec.make({}), body)) }
-  }
+  const { body, ...rest } = networkOf([Layers.identity])
+  const networkWith = (written: NonNullable<Layer["export"]>): Network => ({
+    ...rest,
+    kinds: Kinds.make([kind("Gamma", Spec, () => ({ ...layer, export: written }))]),
+    body: Layers.named("own", Layers.chain(Layers.relu, Spec.make({}), body))
+  })
 
-  it.effect("takes part with an export of its own", () => {
-    add(
-      kind("Gamma", Spec, () => ({
-        ...layer,
-        export: {
-          layers: (x, graph) =>
-            graph.add("DepthwiseConv2D", [x.name], {
-              config: { kernel_size: [1, 1], depth_multiplier: 1, use_bias: false },
-              weights: { depthwise_kernel: { shape: [1, 1, 4, 1], data: graph.weight("weight").data } }
-            }),
-          onnx: (x, graph) =>
-            graph.add("Mul", [x.name, graph.add("Unsqueeze", [graph.parameter("weight"), graph.integers(1, 2)])])
-        }
-      }))
-    )
-    return assertExported(network(), [2]).pipe(Effect.provide(Backend.layerCpu))
+  it.effect("is written by its own export", () => {
+    const network = networkWith({
+      layers: (x, graph) =>
+        graph.add("DepthwiseConv2D", [x.name], {
+          config: { kernel_size: [1, 1], depth_multiplier: 1, use_bias: false },
+          weights: { depthwise_kernel: { shape: [1, 1, 4, 1], data: graph.weight("weight").data } }
+        }),
+      onnx: (x, graph) =>
+        graph.add("Mul", [x.name, graph.add("Unsqueeze", [graph.parameter("weight"), graph.integers(1, 2)])])
+    })
+    return assertExported(network, [2]).pipe(Effect.provide(Backend.layerCpu))
   })
 
   it.effect("without one for the format, an ExportError names it, its path and the way out", () =>
     Effect.gen(function* () {
-      add(kind("Gamma", Spec, () => ({ ...layer, export: { onnx: (x) => x.name } })))
-      const weights = weightsOf(network())
-      assert.isTrue(Result.isSuccess(OnnxModel.make(network(), weights)))
-      const error = yield* Effect.flip(Effect.fromResult(LayersModel.make(network(), weights)))
+      const network = networkWith({ onnx: (x) => x.name })
+      const weights = weightsOf(network)
+      assert.isTrue(Result.isSuccess(OnnxModel.make(network, weights)))
+      const error = yield* Effect.flip(Effect.fromResult(LayersModel.make(network, weights)))
       assert.strictEqual(error._tag, "ExportError")
       for (const part of ["own.1", "Gamma", "layers", "fix:"]) assert.include(error.message, part)
     })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { valueAndGradients } from "../../src/internal/Gradients.js"
 import * as Apply from "../../src/model/Apply.js"
 import * as Airbench from "../../src/model/families/Airbench.js"
@@ -60,7 +60,7 @@ const step = ({ golden, network, weights }: Case, kernels: Kernels): Golden.Gold
       after = Golden.download(next)
       return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(y), labels), 1)))
     }, params)
-    changed = Weights.toTorch(network, { params: Golden.download(gradients), state: after })
+    changed = Result.getOrThrow(Weights.toTorch(network, { params: Golden.download(gradients), state: after }))
   })
   return changed
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Apply from "../../src/model/Apply.js"
 import * as Init from "../../src/model/Init.js"
 import * as Initializer from "../../src/model/Initializer.js"
@@ -37,8 +37,11 @@ const kind = Layer.kind("BlurPool", BlurPool, ({ channels }) => ({
   ]
 }))
 
+const kinds = Kinds.make([kind])
+
 const network: Network.Network = {
   name: "blurred",
+  kinds,
   input: { height: 4, width: 4, channels: 1 },
   classes: 2,
   body: chain(
@@ -49,23 +52,27 @@ const network: Network.Network = {
   )
 }
 
-const Json = Schema.fromJsonString(Network.Network)
+const Json = Schema.fromJsonString(Network.codec(kinds))
 
-describe("a kind of one's own", () => {
-  it.effect("is refused as long as it is unknown: in a network, and in one read from JSON", () =>
+describe("a custom kind", () => {
+  it.effect("is refused where the network does not carry it, and where JSON is read or written without it", () =>
     Effect.gen(function* () {
       const unknown = { ...network, body: chain({ _tag: "Unheard" }, globalAvgPool, linear(1, 2)) }
       const invalid = yield* Effect.flip(Effect.fromResult(Network.validate(unknown)))
-      assert.include(invalid.message, "make yours known with Kinds.add")
-      const unread = yield* Effect.flip(Schema.decodeEffect(Json)(JSON.stringify(unknown)))
-      assert.include(unread.message, "Unheard")
+      assert.include(invalid.message, "give the network your own: kinds: Kinds.make")
+      const { kinds: _, ...withoutKinds } = network
+      const lost = yield* Effect.flip(Effect.fromResult(Network.validate(withoutKinds)))
+      assert.strictEqual(lost.actual, "BlurPool")
+      const BuiltIn = Schema.fromJsonString(Network.codec())
+      const unread = yield* Effect.flip(Schema.decodeEffect(BuiltIn)(yield* Schema.encodeEffect(Json)(network)))
+      assert.include(unread.message, "BlurPool")
+      const unwritten = yield* Effect.flip(Schema.encodeEffect(BuiltIn)(network))
+      assert.include(unwritten.message, "BlurPool")
     })
   )
 
-  it.effect("stands in what reads networks: JSON, summary, first weights, files of weights", () =>
+  it.effect("is found by all that read networks: JSON, summary, initial weights, weight files", () =>
     Effect.gen(function* () {
-      Kinds.add(kind)
-      assert.include(Kinds.tags(), "BlurPool")
       const read = yield* Schema.decodeEffect(Json)(yield* Schema.encodeEffect(Json)(network))
       assert.deepStrictEqual(read, network)
 
@@ -83,7 +90,7 @@ describe("a kind of one's own", () => {
       assert.deepStrictEqual(weights.params["blur.weight"], { shape: [1, 3], data: Float32Array.of(2, 2, 2) })
       assert.deepStrictEqual(weights.state["blur.seen"], { shape: [], data: Float32Array.of(0) })
 
-      const file = Weights.toTorch(read, weights)
+      const file = Result.getOrThrow(Weights.toTorch(read, weights))
       assert.deepStrictEqual(file["blur.weight"]?.shape, [3, 1])
       assert.deepStrictEqual(yield* Effect.fromResult(Weights.fromTorch(read, file)), weights)
     })
@@ -91,7 +98,6 @@ describe("a kind of one's own", () => {
 
   it.effect.each(Object.entries(backends))("computes, and changes its state in training only: %s", ([, backend]) =>
     Effect.gen(function* () {
-      Kinds.add(kind)
       const { kernels } = yield* Backend
       const { params, state } = Init.init(network, 1)
       tf.tidy(() => {
@@ -108,8 +114,7 @@ describe("a kind of one's own", () => {
 
   it.effect("with data that its schema refuses, says what is wrong", () =>
     Effect.gen(function* () {
-      Kinds.add(kind)
-      const { actual, expected } = yield* Effect.flip(Effect.fromResult(Kinds.find(blurPoolOf(0))))
+      const { actual, expected } = yield* Effect.flip(Effect.fromResult(Kinds.find(kinds, blurPoolOf(0))))
       assert.strictEqual(expected, "a BlurPool with valid data")
       assert.include(actual, "channels")
     })

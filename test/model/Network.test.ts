@@ -132,7 +132,7 @@ describe("a network is data", () => {
   it.effect("data of no known kind is refused", () =>
     Effect.gen(function* () {
       const unknown = { name: "test", ...task, body: { _tag: "Chain", modules: [{ _tag: "Convolution" }] } }
-      const error = yield* Effect.flip(Schema.decodeUnknownEffect(Network.Network)(unknown))
+      const error = yield* Effect.flip(Schema.decodeUnknownEffect(Network.codec())(unknown))
       assert.include(error.message, "body")
     })
   )

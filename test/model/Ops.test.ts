@@ -123,7 +123,7 @@ const toTorch = (tensor: tf.Tensor) => inPlace(tensor, tensor.rank === 4 ? [0, 3
 
 /** Output, gradients and new state, by the names of the file and in PyTorch's layouts. */
 const compute = (module: Module, golden: Golden.Golden, context: Context) => {
-  const layers = Layout.leaves(Layout.make(module)).map(({ layer }) => layer)
+  const layers = Layout.leaves(Layout.make({ body: module })).map(({ layer }) => layer)
   const results: Record<string, Float32Array> = {}
   const put = (name: string, tensor: tf.Tensor) => {
     results[name] = tensor.dataSync<"float32">()

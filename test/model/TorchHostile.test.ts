@@ -62,17 +62,17 @@ describe("the same file in both formats", () => {
     ["a name with control characters", global("\u001b[2J", "x"), '"\\u001b[2J.x"'],
     ["a name that all objects have", global("constructor", "prototype"), '"constructor.prototype"'],
     ["a call of a type", call(global("torch", "FloatStorage"), int(5)), "calls torch.FloatStorage"],
-    ["a call of a number", call(int(1)), "calls what is no function"],
+    ["a call of a number", call(int(1)), "calls a value that is not a function"],
     ["a class by INST", [0x28, 0x69, ...global("posix", "system").slice(1)], '0x69 ("i")'],
     ["a class by NEWOBJ", [...global("torch", "Size"), ...tuple(), 0x81], "0x81"],
     ["a name by STACK_GLOBAL", [...text("posix"), ...text("system"), 0x93], "0x93"],
     ["a pickle in a pickle", named(call(global("torch.storage", "_load_from_bytes"), text(""))), "_load_from_bytes"],
     ["attributes of a tensor", named([...tensor(six, 0, [1], [1]), ...dict(), 0x62]), "sets attributes"],
     ["a whole module", [...tuple(text("module"), none), 0x51], "a whole module"],
-    ["something else outside", [...tuple(text("file"), text("/etc/passwd")), 0x51], "no storage"],
-    ["a storage of negative length", named(tensor(storage("0", -6), 0, [1], [1])), "no storage"],
+    ["something else outside", [...tuple(text("file"), text("/etc/passwd")), 0x51], "other than a storage"],
+    ["a storage of negative length", named(tensor(storage("0", -6), 0, [1], [1])), "other than a storage"],
     ["a storage of another length", named(tensor(storage("0", 7), 0, [1], [1])), "7"],
-    ["a storage of 2^62 numbers", named(tensor(storage("0", 2n ** 62n), 0, [1], [1])), "no storage"],
+    ["a storage of 2^62 numbers", named(tensor(storage("0", 2n ** 62n), 0, [1], [1])), "other than a storage"],
     ["a tensor beyond its storage", named(tensor(six, 1, [2, 3], [3, 1])), "reaches number 6 of a storage of 6"],
     ["strides beyond its storage", named(tensor(six, 0, [2, 3], [4, 1])), "reaches number 6"],
     ["a negative offset", named(tensor(six, -1, [1], [1])), "other arguments"],
@@ -90,8 +90,8 @@ describe("the same file in both formats", () => {
     ["an empty stack", [0x85], "takes more from its stack"],
     ["a mark that is not there", [0x74], "a mark that is not there"],
     ["values below a mark", [...text("a"), 0x28, 0x85], "takes more from its stack"],
-    ["a memo that is not there", [0x68, 7], "kept nothing as 7"],
-    ["a memo of nothing", [0x71, 7], "keeps what is not there"],
+    ["a memo that is not there", [0x68, 7], "entry 7 of its memo, which is empty"],
+    ["a memo of nothing", [0x71, 7], "stores the top of an empty stack"],
     ["items of a tuple", [...tuple(), 0x28, ...text("a"), ...text("b"), 0x75], "no dict"],
     ["half an item", [0x7d, 0x28, ...text("a"), 0x75], "no dict"],
     ["a list that is none", [...tuple(), ...text("a"), 0x61], "no list"],
@@ -109,7 +109,7 @@ describe("the same file in both formats", () => {
       dict([text("a"), tensor(six, 0, [1], [1])], [text("lr"), int(1)]),
       'no tensors: "lr"'
     ],
-    ["tensors by number", dict([int(0), tensor(six, 0, [1], [1])]), "one that is no text"]
+    ["tensors by number", dict([int(0), tensor(six, 0, [1], [1])]), "a name that is not text"]
   ]
   for (const [what, value, says] of cases) {
     it.effect(what, () =>
@@ -204,10 +204,10 @@ describe("legacy files", () => {
   )
 })
 
-it.effect("what is no weight file at all", () =>
+it.effect("a file that is not a weight file", () =>
   Effect.gen(function* () {
     for (const file of [new Uint8Array(), new Uint8Array(100), new TextEncoder().encode("<!DOCTYPE html><html>")]) {
-      assert.include(yield* refused(file), "no weight file")
+      assert.include(yield* refused(file), "not a weight file")
     }
   })
 )

@@ -33,7 +33,7 @@ import {
   squeezeExcitation,
   stochasticDepth
 } from "../../src/model/Layers.js"
-import type { Module } from "../../src/model/Module.js"
+import type { Module, SameChannels } from "../../src/model/Module.js"
 
 const is = <T>(value: T): T => value
 const someChannels: number = [16][0]!
@@ -43,7 +43,7 @@ const someModules: ReadonlyArray<Module> = []
 is<Module<3, 10>>(
   chain(conv(3, 16), batchNorm(16), relu, maxPool(2), conv(16, 32), avgPool(2), globalAvgPool, linear(32, 10))
 )
-is<Module<"same", "same">>(chain(relu, maxPool(2)))
+is<SameChannels>(chain(relu, maxPool(2)))
 is<Module<3, 16>>(chain(relu, chain(named("conv1", conv(3, 16)), named("relu", relu))))
 // @ts-expect-error: it gives 16
 is<Module<3, 32>>(chain(conv(3, 16), relu))
@@ -171,3 +171,38 @@ is<Module<3, number>>(chain(conv(3, 16), flatten))
 is<Module<3, 8>>(chain(conv(3, 16), flatten, linear(784, 8)))
 // @ts-expect-error: not 784
 is<Module<3, 784>>(chain(conv(3, 16), flatten))
+
+// Blocks that are generic in their channels are checked like any other, once for all channels.
+const block = <C extends number>(channels: C): Module<C, C> =>
+  chain(
+    named("", residual({ body: chain(conv(channels, channels), batchNorm(channels), relu), shortcut: identity })),
+    relu
+  )
+is<Module<3, 16>>(chain(conv(3, 16), block(16)))
+// @ts-expect-error: the block takes 32 where 16 come
+chain(conv(3, 16), block(32))
+const wider = <I extends number, W extends number, O extends number>(input: I, width: W, output: O): Module<I, O> =>
+  residual({
+    body: chain(
+      named("conv1", conv(input, width, { kernel: 1 })),
+      batchNorm(width),
+      relu,
+      conv(width, output),
+      batchNorm(output)
+    ),
+    shortcut: projection(input, output)
+  })
+is<Module<3, 32>>(chain(conv(3, 16), wider(16, 8, 32)))
+const unequal = <I extends number, O extends number>(input: I, output: O) => {
+  // @ts-expect-error: the convolution gives O channels, the norm takes I
+  chain(conv(input, output), batchNorm(input))
+  // @ts-expect-error: 16 channels are not those of every call
+  chain(conv(input, output), batchNorm(16))
+  // @ts-expect-error: the body makes O channels of I, the shortcut keeps them
+  residual({ body: conv(input, output), shortcut: identity })
+  // @ts-expect-error: the shortcut is made for the output
+  residual({ body: conv(input, output), shortcut: projection(output, output) })
+  // @ts-expect-error: it gives O channels
+  is<Module<I, I>>(chain(conv(input, output), relu))
+}
+is<(input: 1, output: 2) => void>(unequal)

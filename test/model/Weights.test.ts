@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
 import * as Init from "../../src/model/Init.js"
@@ -16,14 +16,14 @@ describe("PyTorch's names and layouts", () => {
     Effect.gen(function* () {
       const dict = Golden.under(yield* Golden.load(name), "init.")
       const weights = yield* Effect.fromResult(Weights.fromTorch(network, dict))
-      assert.deepStrictEqual(Weights.toTorch(network, weights), dict)
+      assert.deepStrictEqual(Result.getOrThrow(Weights.toTorch(network, weights)), dict)
     })
   )
 
   it("kernels become OIHW, linear weights [out, in]", () => {
     const network = MnistCnn.make()
     const weights = Init.init(network, 1)
-    const dict = Weights.toTorch(network, weights)
+    const dict = Result.getOrThrow(Weights.toTorch(network, weights))
     const ours = weights.params["conv2.weight"]!
     const theirs = dict["conv2.weight"]!
     assert.deepStrictEqual(
@@ -42,7 +42,7 @@ describe("PyTorch's names and layouts", () => {
 
 describe("fromTorch", () => {
   const network = Seminar.resnet(0)
-  const dict = Weights.toTorch(network, Init.init(network, 1))
+  const dict = Result.getOrThrow(Weights.toTorch(network, Init.init(network, 1)))
   const { "conv1.bias": _, "linear.weight": linear, ...rest } = dict
 
   it.effect("passes over the counter of batches", () => {

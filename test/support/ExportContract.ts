@@ -53,6 +53,6 @@ export const contract: ReadonlyArray<readonly [module: Module, features?: number
 export const networkOf = ([module, features]: (typeof contract)[number]): Network => {
   const input = { height: 7, width: 5, channels: 4 }
   const body = Layers.chain(...(features === undefined ? [] : [Layers.flatten]), module, Layers.flatten)
-  const output = Result.getOrThrow(Layout.outputShape(Layout.make(body), [7, 5, 4]))
+  const output = Result.getOrThrow(Layout.outputShape(Layout.make({ body }), [7, 5, 4]))
   return { name: "one layer", input, classes: size(output), body }
 }

@@ -20,7 +20,7 @@ register(tf)
 /** Weights none of which is zero or one, also those that begin so; variances are positive. */
 export const weightsOf = (network: Network): Weights<HostTensor> => {
   const weights: Record<"param" | "state", Record<string, HostTensor>> = { param: {}, state: {} }
-  for (const { layer, path } of Layout.leaves(Layout.make(network.body))) {
+  for (const { layer, path } of Layout.leaves(Layout.make(network))) {
     for (const { name, role, shape } of layer.parameters) {
       const full = Layout.join(path, name)
       const { uniform } = Random.make(1, full)

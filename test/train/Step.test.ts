@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
@@ -71,7 +71,7 @@ describe("steps of SGD are PyTorch's: losses, parameters, running statistics", (
         const after = { params: Golden.download(train.params), state: Golden.download(train.state) }
         Step.dispose(train)
         tf.dispose([images, labels])
-        return { after: Weights.toTorch(network, after), losses }
+        return { after: Result.getOrThrow(Weights.toTorch(network, after)), losses }
       })
       assertClose(losses, golden.losses!.data as Float32Array, tolerances[name].losses)
       const expected = Golden.under(golden, `after${steps}.`)

@@ -11,6 +11,25 @@ import { shortcut } from "./Shortcut.js"
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`.
  * **Source** He et al. 2015, arXiv:1512.03385, fig. 5 left; the names are torchvision's.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Blocks, Layers, Network } from "effect-tensorflow/model"
+ *
+ * const { chain, conv, globalAvgPool, linear } = Layers
+ *
+ * const network = {
+ *   name: "two blocks",
+ *   input: { height: 32, width: 32, channels: 3 },
+ *   classes: 10,
+ *   body: chain(conv(3, 16), Blocks.basic(16, 16), Blocks.basic(16, 32, { stride: 2 }), globalAvgPool, linear(32, 10))
+ * }
+ *
+ * Effect.runSync(Effect.fromResult(Network.validate(network))) // => [10]
+ * Network.parameters(network)[2]?.path // => "1.conv1.weight"
+ * ```
+ * @category blocks
  */
 export function basic<const I extends number, const O extends number>(
   input: I,
@@ -26,6 +45,8 @@ export function basic(input: number, output: number, options: BlockOptions = {})
     named("conv2", conv(output, output, { bias: false })),
     named("bn2", batchNorm(output, lastScale(options)))
   )
-  const way = named(shortcutName, shortcut(kind, input, output, { stride }))
-  return chain(named("", residual({ body, shortcut: way })), named("relu2", relu))
+  return chain(
+    named("", residual({ body, shortcut: named(shortcutName, shortcut(kind, input, output, { stride })) })),
+    named("relu2", relu)
+  )
 }

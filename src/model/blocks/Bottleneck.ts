@@ -12,6 +12,8 @@ import { shortcut } from "./Shortcut.js"
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`; `output` is a multiple of 4.
  * **Source** He et al. 2015, arXiv:1512.03385, fig. 5 right. Deviation: the stride is on the 3x3 convolution, as in torchvision, whose names these are.
+ *
+ * @category blocks
  */
 export function bottleneck<const I extends number, const O extends number>(
   input: I,
@@ -31,6 +33,8 @@ export function bottleneck(input: number, output: number, options: BlockOptions 
     named("conv3", conv(width, output, { kernel: 1, bias: false })),
     named("bn3", batchNorm(output, lastScale(options)))
   )
-  const way = named(shortcutName, shortcut(kind, input, output, { stride }))
-  return chain(named("", residual({ body, shortcut: way })), named("relu3", relu))
+  return chain(
+    named("", residual({ body, shortcut: named(shortcutName, shortcut(kind, input, output, { stride })) })),
+    named("relu3", relu)
+  )
 }

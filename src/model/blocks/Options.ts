@@ -1,18 +1,26 @@
 import * as Initializer from "../Initializer.js"
 import type { Shortcut } from "./Shortcut.js"
 
-/** What the blocks have in common. */
+/**
+ * Options of all blocks.
+ *
+ * @category models
+ */
 export interface BlockOptions {
-  /** Of the 3x3 convolution that makes the image smaller; 1 unless told. */
+  /** Stride of the 3x3 convolution that makes the image smaller; 1 by default. */
   readonly stride?: number
-  /** `padding` unless told. */
+  /** `padding` by default. */
   readonly shortcut?: Shortcut
-  /** What the shortcut's parameters are found under; `shortcut` unless told. */
+  /** The name of the shortcut, and so of its parameters; `shortcut` by default. */
   readonly shortcutName?: string
   /** The scale of the last batch norm starts at zero, so that the block starts as its shortcut (Goyal et al. 2017, arXiv:1706.02677). */
   readonly zeroInit?: boolean
 }
 
-/** Of the last batch norm of a block. */
+/**
+ * Options of the last batch norm of a block.
+ *
+ * @category blocks
+ */
 export const lastScale = ({ zeroInit = false }: BlockOptions): { readonly init?: Initializer.Initializer } =>
   zeroInit ? { init: Initializer.constant(0) } : {}

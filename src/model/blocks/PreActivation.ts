@@ -6,28 +6,30 @@ import { identity } from "../layers/Identity.js"
 import { relu } from "../layers/Relu.js"
 import type { Module } from "../Module.js"
 import { type BlockOptions, lastScale } from "./Options.js"
-import { shortcut } from "./Shortcut.js"
+import { shortcut as makeShortcut } from "./Shortcut.js"
 
 /**
- * The sum of the shortcut and of batch norm, ReLU and `rest`. An input that stays as it is goes past the batch norm; where it has to change, the
- * shortcut takes what the first ReLU gives, as `rest` does.
+ * The sum of the shortcut and of batch norm, ReLU and `rest`. An identity shortcut takes the input itself, any other one the output of the first ReLU, as
+ * `rest` does.
  */
 const preactivated = (input: number, output: number, options: BlockOptions, rest: Module): Module => {
   const { stride = 1, shortcut: kind = "padding", shortcutName = "shortcut" } = options
   const first = named("", chain(named("bn1", batchNorm(input)), named("relu1", relu)))
-  const way = shortcut(kind, input, output, { stride, norm: false })
-  return way._tag === identity._tag
+  const shortcut = makeShortcut(kind, input, output, { stride, norm: false })
+  return shortcut._tag === identity._tag
     ? residual({ body: chain(first, named("", rest)), shortcut: identity })
-    : chain(first, named("", residual({ body: rest, shortcut: named(shortcutName, way) })))
+    : chain(first, named("", residual({ body: rest, shortcut: named(shortcutName, shortcut) })))
 }
 
 /**
- * Residual basic block whose batch norms and ReLUs stand before its convolutions, so that the sum goes on untouched.
+ * Residual basic block with its batch norms and ReLUs before its convolutions, and none after the sum.
  *
- * A projection has no batch norm, since one comes after the sum. With `dropout`, that share of what the second convolution would get is dropped.
+ * A projection has no batch norm, since one follows the sum. `dropout` is the rate of a dropout before the second convolution.
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`.
  * **Source** He et al. 2016, arXiv:1603.05027, fig. 4 (e).
+ *
+ * @category blocks
  */
 export function preactivationBasic<const I extends number, const O extends number>(
   input: I,
@@ -50,10 +52,12 @@ export function preactivationBasic(
 }
 
 /**
- * Residual bottleneck block whose batch norms and ReLUs stand before its convolutions: 1x1 to `output / 4` channels, 3x3, 1x1 to `output`.
+ * Residual bottleneck block with its batch norms and ReLUs before its convolutions: 1x1 to `output / 4` channels, 3x3, 1x1 to `output`.
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`; `output` is a multiple of 4.
  * **Source** He et al. 2016, arXiv:1603.05027; the stride is on the 3x3 convolution.
+ *
+ * @category blocks
  */
 export function preactivationBottleneck<const I extends number, const O extends number>(
   input: I,

@@ -6,13 +6,15 @@ import { identityPadding } from "../layers/IdentityPadding.js"
 import type { Module } from "../Module.js"
 
 /**
- * How a block's input reaches the sum where size or channels change; elsewhere it goes as it is.
+ * How a block's input reaches the sum where size or channels change; elsewhere it is the identity.
  *
  * `padding`: every `stride`-th pixel and zeros for the new channels, after the others (option A); `padding-around`: half of them before, half
  * after; `average-padding`: the mean of the pixels instead. `projection`: a 1x1 convolution with batch norm (option B); `projection-everywhere`: one
  * in every block (option C).
  *
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.1.
+ *
+ * @category models
  */
 export const Shortcut = Schema.Literals([
   "padding",
@@ -21,9 +23,14 @@ export const Shortcut = Schema.Literals([
   "projection",
   "projection-everywhere"
 ])
+/** @category models */
 export type Shortcut = typeof Shortcut.Type
 
-/** The shortcut from `input` to `output` channels; without `norm`, projections have no batch norm. */
+/**
+ * The shortcut from `input` to `output` channels; without `norm`, projections have no batch norm.
+ *
+ * @category blocks
+ */
 export function shortcut<const I extends number, const O extends number>(
   kind: Shortcut,
   input: I,

@@ -3,9 +3,11 @@ import type { Scope as OnnxScope } from "./OnnxGraph.js"
 import type { Value } from "./Value.js"
 
 /**
- * How a layer in `eval` mode is written in other formats: each function adds nodes to a graph and gives the name of the last one's output.
+ * How a layer in `eval` mode is written in other formats: each function adds nodes to a graph and returns the name of the last one's output.
  *
- * A format that is left out cannot be exported to: `ExportError`.
+ * Exporting to a format that is left out is an `ExportError`.
+ *
+ * @category models
  */
 export interface Export {
   /** As layers of tf.layers; images are NHWC, and the weights are those of `apply`. */
@@ -14,10 +16,14 @@ export interface Export {
   readonly onnx?: (x: Value, graph: OnnxScope) => string
 }
 
-/** What a program that uses a trained network has to know beside its weights. */
+/**
+ * What a program needs to use a trained network, other than the network and its weights.
+ *
+ * @category models
+ */
 export interface Metadata {
   readonly classNames: ReadonlyArray<string>
-  /** Of the training pixels, channel by channel, where 1 is white: the network takes `(pixel - mean) / deviation`. */
+  /** Of each channel of the training pixels, where 1 is white: the network takes `(pixel - mean) / deviation`. */
   readonly mean: ReadonlyArray<number>
   readonly deviation: ReadonlyArray<number>
 }

@@ -1,6 +1,10 @@
 import type { HostTensor } from "../Tensors.js"
 
-/** A layer of a tf.layers model as `model.json` holds it. */
+/**
+ * A layer of a tf.layers model as `model.json` holds it.
+ *
+ * @category models
+ */
 export interface Node {
   readonly class_name: string
   readonly name: string
@@ -8,26 +12,38 @@ export interface Node {
   readonly inbound_nodes: ReadonlyArray<unknown>
 }
 
-/** Where a kind of layer writes itself as layers of tf.layers. */
+/**
+ * What a kind of layer writes its layers of tf.layers to.
+ *
+ * @category models
+ */
 export interface Scope {
-  /** A tensor of the layer by its own name, in our layout (HWIO, [in, out]). */
+  /** A tensor of the layer by the layer's name for it, in our layout (HWIO, [in, out]). */
   readonly weight: (name: string) => HostTensor
   /**
-   * Adds a layer of the class `type`, with its Keras configuration (`kernel_size`) and its weights by their Keras names (`kernel`); gives its name.
+   * Adds a layer of the class `type`, with its Keras configuration (`kernel_size`) and its weights by their Keras names (`kernel`); returns its name.
    *
-   * It bears the name of the network's layer, or one below it: `options.name`.
+   * It is named after the network's layer, with `options.name` appended.
    */
   readonly add: (type: string, inputs: ReadonlyArray<string>, options?: Options) => string
 }
 
-/** What a layer is made with beside its inputs. */
+/**
+ * The arguments of a layer other than its inputs.
+ *
+ * @category models
+ */
 export interface Options {
   readonly name?: string
   readonly config?: Readonly<Record<string, unknown>>
   readonly weights?: Readonly<Record<string, HostTensor>>
 }
 
-/** A tf.layers model in the making. */
+/**
+ * A tf.layers model under construction.
+ *
+ * @category models
+ */
 export interface Graph {
   readonly nodes: ReadonlyArray<Node>
   readonly weights: ReadonlyArray<readonly [name: string, tensor: HostTensor]>
@@ -35,12 +51,16 @@ export interface Graph {
   readonly add: (path: string, type: string, inputs: ReadonlyArray<string>, options?: Options) => string
 }
 
-/** A graph with nothing in it. */
+/**
+ * An empty graph.
+ *
+ * @category exporting
+ */
 export const make = (): Graph => {
   const nodes: Array<Node> = []
   const weights: Array<readonly [string, HostTensor]> = []
   const taken = new Set<string>()
-  /** A name that tf.layers takes and that no other layer has. */
+  /** A valid name that no other layer has. */
   const unique = (wish: string): string => {
     const name = wish.replaceAll(/[^-A-Za-z0-9._]/g, "_").replace(/^(?![A-Za-z0-9])/, "layer")
     let free = name

@@ -3,12 +3,18 @@ import * as Layout from "../Layout.js"
 import { inputShape, type Network, validate } from "../Network.js"
 import type { ShapeError } from "../ShapeError.js"
 import type { HostTensor, Weights } from "../Tensors.js"
+import { check } from "../weights/Weights.js"
+import type { WeightsError } from "../weights/WeightsError.js"
 import type { Metadata } from "./Export.js"
 import type { ExportError } from "./ExportError.js"
 import * as LayersGraph from "./LayersGraph.js"
 import { walk } from "./Walk.js"
 
-/** The files of a tf.layers model: `model.json` and the weights, in the order in which they are read. */
+/**
+ * The files of a tf.layers model: `model.json` and the weights, in the order in which they are read.
+ *
+ * @category models
+ */
 export type Files = ReadonlyArray<readonly [name: string, content: string | Uint8Array]>
 
 /** As large as tfjs makes its own, so that browsers cache them. */
@@ -18,21 +24,35 @@ const shardBytes = 4 * 1024 * 1024
  * Writes a trained network as a model of tf.layers, for `tf.loadLayersModel` of TensorFlow.js.
  *
  * **Shapes** `images [n, height, width, channels] f32` -> `logits [n, classes]`, as `Apply.apply` in `eval` mode.
- * **Errors** `ShapeError` where the network's parts do not fit, `ExportError` where a kind of layer has no form in tf.layers.
+ * **Errors** `ShapeError` where the network's parts do not fit, `WeightsError` where the weights are not the network's, `ExportError` where a kind of
+ * layer has no form in tf.layers.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, LayersModel, MnistCnn } from "effect-tensorflow/model"
+ *
+ * const network = MnistCnn.make()
+ *
+ * const files = Effect.runSync(Effect.fromResult(LayersModel.make(network, Init.init(network, 1))))
+ * files.map(([name]) => name) // => ["model.json", "group1-shard1of1.bin"]
+ * ```
+ * @category exporting
  */
 export const make = (
   network: Network,
   weights: Weights<HostTensor>,
   metadata?: Metadata
-): Result.Result<Files, ShapeError | ExportError> =>
+): Result.Result<Files, ShapeError | ExportError | WeightsError> =>
   Result.gen(function* () {
     yield* validate(network)
+    yield* check(network, weights)
     const graph = LayersGraph.make()
     const tensors = { ...weights.params, ...weights.state }
     const shape = inputShape(network)
     const images = graph.input("images", shape)
     const output = yield* walk(
-      Layout.make(network.body),
+      Layout.make(network),
       { name: images, shape },
       {
         format: "layers",

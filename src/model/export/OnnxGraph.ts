@@ -1,9 +1,17 @@
 import type { StoredTensor } from "../weights/StoredTensor.js"
 
-/** A plain number is an integer, as ONNX has it; a float says so. */
+/**
+ * A plain number is an integer; a float is marked as one.
+ *
+ * @category models
+ */
 export type Attribute = number | string | ReadonlyArray<number> | { readonly float: number }
 
-/** An operator of an ONNX graph with one output. */
+/**
+ * An operator of an ONNX graph with one output.
+ *
+ * @category models
+ */
 export interface Node {
   readonly name: string
   readonly type: string
@@ -12,7 +20,11 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
-/** Where a kind of layer writes itself as ONNX operators (opset 17). */
+/**
+ * What a kind of layer writes its ONNX operators (opset 17) to.
+ *
+ * @category models
+ */
 export interface Scope {
   /** Adds an operator and gives the name of its output. */
   readonly add: (type: string, inputs: ReadonlyArray<string>, attributes?: Node["attributes"]) => string
@@ -20,19 +32,27 @@ export interface Scope {
   readonly parameter: (name: string) => string
   /** A constant vector of 64-bit integers, as operators take shapes and axes. */
   readonly integers: (...values: ReadonlyArray<number>) => string
-  /** A constant tensor of that shape, a scalar unless told. */
+  /** A constant tensor of that shape, by default a scalar. */
   readonly floats: (values: ReadonlyArray<number>, shape?: ReadonlyArray<number>) => string
 }
 
-/** An ONNX graph in the making. */
+/**
+ * An ONNX graph under construction.
+ *
+ * @category models
+ */
 export interface Graph {
   readonly nodes: ReadonlyArray<Node>
-  /** What is not computed: parameters and constants. */
+  /** Parameters and constants. */
   readonly initializers: ReadonlyMap<string, StoredTensor>
   readonly scope: (path: string, parameter: (name: string) => readonly [string, StoredTensor]) => Scope
 }
 
-/** A graph with nothing in it. */
+/**
+ * An empty graph.
+ *
+ * @category exporting
+ */
 export const make = (): Graph => {
   const nodes: Array<Node> = []
   const initializers = new Map<string, StoredTensor>()

@@ -6,6 +6,7 @@ import type { ShapeError } from "../ShapeError.js"
 import type { HostTensor, Weights } from "../Tensors.js"
 import type { StoredTensor } from "../weights/StoredTensor.js"
 import { toTorch } from "../weights/Weights.js"
+import type { WeightsError } from "../weights/WeightsError.js"
 import type { Metadata } from "./Export.js"
 import type { ExportError } from "./ExportError.js"
 import * as OnnxGraph from "./OnnxGraph.js"
@@ -16,7 +17,7 @@ const opset = 17
 /** The version of the file format that came with the opset. */
 const irVersion = 8
 
-/** The format's message and its numbers for types; not read before a model is written, as most programs write none. */
+/** The format's message and its numbers for types; parsed when a model is written, as most programs write none. */
 const readFormat = () => {
   const { root } = protobuf.parse(schema, { keepCase: true })
   return {
@@ -31,26 +32,39 @@ type Format = ReturnType<typeof readFormat>
  * Writes a trained network as the bytes of an ONNX model (opset 17).
  *
  * **Shapes** `images [batch, channels, height, width] f32` -> `logits [batch, classes]`, any batch; the numbers of `Apply.apply` in `eval` mode.
- * **Errors** `ShapeError` where the network's parts do not fit, `ExportError` where a kind of layer has no form in ONNX.
+ * **Errors** `ShapeError` where the network's parts do not fit, `WeightsError` where the weights are not the network's, `ExportError` where a kind of
+ * layer has no form in ONNX.
  * **Source** https://github.com/onnx/onnx/blob/main/docs/IR.md
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, MnistCnn, OnnxModel } from "effect-tensorflow/model"
+ *
+ * const network = MnistCnn.make()
+ *
+ * const model = Effect.runSync(Effect.fromResult(OnnxModel.make(network, Init.init(network, 1))))
+ * model instanceof Uint8Array // => true
+ * ```
+ * @category exporting
  */
 export const make = (
   network: Network,
   weights: Weights<HostTensor>,
   metadata?: Metadata
-): Result.Result<Uint8Array, ShapeError | ExportError> =>
+): Result.Result<Uint8Array, ShapeError | ExportError | WeightsError> =>
   Result.gen(function* () {
     yield* validate(network)
     const graph = OnnxGraph.make()
-    const dict = toTorch(network, weights)
+    const tensors = yield* toTorch(network, weights)
     const shape = inputShape(network)
     const scope = (path: string) =>
       graph.scope(path, (name) => {
         const full = Layout.join(path, name)
-        return [full, dict[full]!]
+        return [full, tensors[full]!]
       })
     const output = yield* walk(
-      Layout.make(network.body),
+      Layout.make(network),
       { name: "images", shape },
       {
         format: "onnx",

@@ -1,6 +1,6 @@
 import type { Shape } from "../Shape.js"
 
-/** What goes from node to node of an exported graph; the shape is ours: one sample, `[height, width, channels]` or `[features]`. */
+/** The output of a node of an exported graph; `shape` is that of one sample, `[height, width, channels]` or `[features]`. */
 export interface Value {
   readonly name: string
   readonly shape: Shape

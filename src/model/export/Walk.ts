@@ -5,14 +5,14 @@ import type { Export } from "./Export.js"
 import { ExportError } from "./ExportError.js"
 import type { Value } from "./Value.js"
 
-/** How the parts of a network are written in one format; each function gives the name of the output. */
+/** How the parts of a network are written in one format; each function returns the name of the output. */
 export interface Writer<Format extends keyof Export> {
   readonly format: Format
   readonly leaf: (leaf: Layout.Leaf, x: Value, write: NonNullable<Export[Format]>) => string
   readonly add: (path: string, body: Value, shortcut: Value) => string
 }
 
-/** Writes a network part by part, in the order of the computation, and gives its output. */
+/** Writes a network part by part, in the order of the computation, and returns its output. */
 export const walk = <Format extends keyof Export>(
   layout: Layout.Layout,
   x: Value,

@@ -18,17 +18,25 @@ import type { HostTensor, Weights } from "../Tensors.js"
 import { cifar10 } from "./Tasks.js"
 import * as Whitening from "./Whitening.js"
 
-/** One variant: the channels of the three groups, the convolutions in each, and how much of the running statistics a step keeps. */
+/**
+ * One variant: the channels of the three groups, the convolutions in each, and the decay of the running statistics.
+ *
+ * @category models
+ */
 export interface Variant {
   readonly name: string
   readonly widths: readonly [number, number, number]
-  /** Of three, the last two have a residual around them; 2 unless told. */
+  /** 2 by default; of three, the last two are the body of a residual. */
   readonly convolutions?: 2 | 3
-  /** 0.6 unless told. */
+  /** 0.6 by default. */
   readonly decay?: number
 }
 
-/** The variants that are named after the accuracy, in per cent, that they were made for. */
+/**
+ * The published variants, named after the accuracy in per cent that they aim at.
+ *
+ * @category networks
+ */
 export const variants = {
   airbench93: { name: "airbench93", widths: [64, 128, 128] },
   airbench94: { name: "airbench94", widths: [64, 256, 256] },
@@ -39,10 +47,10 @@ export const variants = {
 /** Side of the patches that the first layer whitens. */
 const patch = 2
 
-/** What the first layer is called. */
+/** The name of the first layer. */
 const whiten = "whiten"
 
-/** A channel is handed on as it is by the first filters; the rest of them begins as PyTorch has it. */
+/** The first filters pass a channel each; the rest are drawn by PyTorch's default. */
 const init = Initializer.dirac({ rest: Initializer.torchDefault })
 
 const group = (input: number, output: number, { convolutions = 2, decay = 0.6 }: Variant): Module => {
@@ -65,12 +73,14 @@ const group = (input: number, output: number, { convolutions = 2, decay = 0.6 }:
 }
 
 /**
- * The networks for reaching an accuracy on CIFAR-10 soonest: a frozen convolution that whitens patches of 2x2 pixels, three groups of
+ * The networks for reaching an accuracy on CIFAR-10 in the shortest time: a frozen convolution that whitens patches of 2x2 pixels, three groups of
  * convolutions with pools, batch norms without scales and GELUs, the largest value of each channel, and a linear layer without bias, its logits divided by 9.
  *
- * Its first layer is to be given its filters by `whitened`.
+ * `whitened` gives the first layer its filters.
  *
  * **Source** Jordan 2024, arXiv:2404.00498, and KellerJordan/cifar10-airbench; the names are those of its `airbench94_muon.py`.
+ *
+ * @category networks
  */
 export const make = (variant: Variant, task: Task = cifar10): Network => {
   const { channels } = task.input
@@ -97,13 +107,19 @@ export const make = (variant: Variant, task: Task = cifar10): Network => {
   }
 }
 
-/** 1,971,640 parameters, of which 288 are the frozen ones. */
+/**
+ * 1,971,640 parameters, of which 288 are the frozen ones.
+ *
+ * @category networks
+ */
 export const airbench94 = (task?: Task): Network => make(variants.airbench94, task)
 
 /**
- * The weights with a first layer that whitens these images, as the network gets them: normalised, some thousands from the training set.
+ * The weights with a first layer that whitens these images: a few thousand of the training set, normalized as in training.
  *
  * **Shapes** `images [n, height, width, channels]`.
+ *
+ * @category whitening
  */
 export const whitened = (weights: Weights<HostTensor>, images: HostTensor): Weights<HostTensor> => ({
   ...weights,

@@ -5,7 +5,11 @@ import { batchNorm, chain, conv, globalAvgPool, linear, named, relu } from "../L
 import type { Network, Task } from "../Network.js"
 import { cifar10 } from "./Tasks.js"
 
-/** One variant; `blocks` in each of the three stages. */
+/**
+ * One variant; `blocks` in each of the three stages.
+ *
+ * @category models
+ */
 export interface Variant {
   readonly blocks: number
   readonly shortcut?: Shortcut
@@ -17,6 +21,8 @@ export interface Variant {
  *
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2. Names and the default shortcut (zeros on both sides) are those of
  * akamaster/pytorch_resnet_cifar10, whose weights fit.
+ *
+ * @category networks
  */
 export const make = ({ blocks, shortcut = "padding-around" }: Variant, task: Task = cifar10): Network => {
   const block: Block = (input, output, { stride }) => basic(input, output, { stride, shortcut })
@@ -36,17 +42,37 @@ export const make = ({ blocks, shortcut = "padding-around" }: Variant, task: Tas
   }
 }
 
-/** 269,722 parameters. */
+/**
+ * 269,722 parameters.
+ *
+ * @category networks
+ */
 export const resnet20 = (task?: Task): Network => make({ blocks: 3 }, task)
 
-/** 464,154 parameters. */
+/**
+ * 464,154 parameters.
+ *
+ * @category networks
+ */
 export const resnet32 = (task?: Task): Network => make({ blocks: 5 }, task)
 
-/** 658,586 parameters. */
+/**
+ * 658,586 parameters.
+ *
+ * @category networks
+ */
 export const resnet44 = (task?: Task): Network => make({ blocks: 7 }, task)
 
-/** 853,018 parameters. */
+/**
+ * 853,018 parameters.
+ *
+ * @category networks
+ */
 export const resnet56 = (task?: Task): Network => make({ blocks: 9 }, task)
 
-/** 1,727,962 parameters. */
+/**
+ * 1,727,962 parameters.
+ *
+ * @category networks
+ */
 export const resnet110 = (task?: Task): Network => make({ blocks: 18 }, task)

@@ -3,12 +3,20 @@ import type { Network, Task } from "../Network.js"
 import { size } from "../Shape.js"
 import { mnist } from "./Tasks.js"
 
-/** One variant; the features of each hidden layer. */
+/**
+ * One variant; the features of each hidden layer.
+ *
+ * @category models
+ */
 export interface Variant {
   readonly hidden: ReadonlyArray<number>
 }
 
-/** Multi-layer perceptron: the pixels as one vector, linear layers with ReLUs between them. */
+/**
+ * Multi-layer perceptron: the pixels as one vector, linear layers with ReLUs between them.
+ *
+ * @category networks
+ */
 export const make = ({ hidden }: Variant, task: Task = mnist): Network => {
   const { channels, height, width } = task.input
   const widths = [size([height, width, channels]), ...hidden]

@@ -2,13 +2,15 @@ import { chain, conv, flatten, linear, maxPool, named, relu } from "../Layers.js
 import type { Network, Task } from "../Network.js"
 import { mnist } from "./Tasks.js"
 
-/** What two convolutions of 5x5 and two pools of 2x2 leave of a side. */
+/** The side after two 5x5 convolutions and two 2x2 pools. */
 const side = (pixels: number): number => Math.floor((Math.floor((pixels - 4) / 2) - 4) / 2)
 
 /**
  * The small CNN of the MNIST tutorials: two 5x5 convolutions with pools, three linear layers; 44,426 parameters for MNIST.
  *
  * **Source** LeNet-5 (LeCun et al. 1998) with ReLU and max pools.
+ *
+ * @category networks
  */
 export const make = (task: Task = mnist): Network => ({
   name: "mnist-cnn",
@@ -21,7 +23,7 @@ export const make = (task: Task = mnist): Network => ({
     named("relu2", relu),
     named("pool2", maxPool(2)),
     named("flatten", flatten),
-    // An image too small leaves nothing, of which validation tells; the layer has to be for some size all the same.
+    // Of an image that is too small nothing is left, which `validate` rejects; the layer needs some size all the same.
     named("fc1", linear(16 * Math.max(1, side(task.input.height)) * Math.max(1, side(task.input.width)), 120)),
     named("relu3", relu),
     named("fc2", linear(120, 84)),

@@ -8,28 +8,45 @@ import type { Module } from "../Module.js"
 import type { Network, Task } from "../Network.js"
 import { imagenet } from "./Tasks.js"
 
-/** What stands before the first stage: `imagenet` a 7x7 convolution of stride 2 and a max pool of stride 2, `cifar` a 3x3 convolution alone. */
+/**
+ * The layers before the first stage: `imagenet` a 7x7 convolution of stride 2 and a max pool of stride 2, `cifar` a 3x3 convolution alone.
+ *
+ * @category models
+ */
 export const Stem = Schema.Literals(["imagenet", "cifar"])
+/** @category models */
 export type Stem = typeof Stem.Type
 
-/** What a variant leaves open. */
+/**
+ * Options of all variants.
+ *
+ * @category models
+ */
 export interface Options {
-  /** `cifar` for images below 64 pixels a side, else `imagenet`, unless told. */
+  /** By default `cifar` for images below 64 pixels a side, else `imagenet`. */
   readonly stem?: Stem
-  /** `projection` unless told. */
+  /** `projection` by default. */
   readonly shortcut?: Shortcut
   /** Every block starts as its shortcut; torchvision's `zero_init_residual`. */
   readonly zeroInit?: boolean
 }
 
-/** One variant; `blocks` are counted per stage. */
+/**
+ * One variant; `blocks` are counted per stage.
+ *
+ * @category models
+ */
 export interface Variant extends Options {
   readonly name: string
   readonly block: "basic" | "bottleneck"
   readonly blocks: readonly [number, number, number, number]
 }
 
-/** The variants of the paper. */
+/**
+ * The variants of the paper.
+ *
+ * @category networks
+ */
 export const variants = {
   resnet18: { name: "resnet18", block: "basic", blocks: [2, 2, 2, 2] },
   resnet34: { name: "resnet34", block: "basic", blocks: [3, 4, 6, 3] },
@@ -57,11 +74,13 @@ const stemFor = ({ height, width }: Task["input"]): Stem => (Math.min(height, wi
  * then the mean of each channel and a linear layer.
  *
  * **Source** He et al. 2015, arXiv:1512.03385, table 1. The names are torchvision's and timm's, whose weights fit.
+ *
+ * @category networks
  */
 export const make = (variant: Variant, task: Task = imagenet): Network => {
   const { block, blocks, shortcut = "projection", stem, zeroInit = false } = variant
   const [make, expansion] = block === "basic" ? [basic, 1] : [bottleneck, 4]
-  const one: Block = (input, output, { stride }) =>
+  const makeBlock: Block = (input, output, { stride }) =>
     make(input, output, { stride, shortcut, shortcutName: "downsample", zeroInit })
   const output = (index: number) => expansion * 64 * 2 ** index
   return {
@@ -74,7 +93,7 @@ export const make = (variant: Variant, task: Task = imagenet): Network => {
       ...blocks.map((count, i) =>
         named(
           `layer${i + 1}`,
-          stage(one, {
+          stage(makeBlock, {
             input: i === 0 ? 64 : output(i - 1),
             output: output(i),
             blocks: count,
@@ -93,17 +112,37 @@ const constructor =
   (task?: Task, options: Options = {}): Network =>
     make({ ...variant, ...options }, task)
 
-/** 11,689,512 parameters for ImageNet. */
+/**
+ * 11,689,512 parameters for ImageNet.
+ *
+ * @category networks
+ */
 export const resnet18 = constructor(variants.resnet18)
 
-/** 21,797,672 parameters for ImageNet. */
+/**
+ * 21,797,672 parameters for ImageNet.
+ *
+ * @category networks
+ */
 export const resnet34 = constructor(variants.resnet34)
 
-/** 25,557,032 parameters for ImageNet. */
+/**
+ * 25,557,032 parameters for ImageNet.
+ *
+ * @category networks
+ */
 export const resnet50 = constructor(variants.resnet50)
 
-/** 44,549,160 parameters for ImageNet. */
+/**
+ * 44,549,160 parameters for ImageNet.
+ *
+ * @category networks
+ */
 export const resnet101 = constructor(variants.resnet101)
 
-/** 60,192,808 parameters for ImageNet. */
+/**
+ * 60,192,808 parameters for ImageNet.
+ *
+ * @category networks
+ */
 export const resnet152 = constructor(variants.resnet152)

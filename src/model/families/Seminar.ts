@@ -4,7 +4,11 @@ import { batchNorm, chain, conv, globalAvgPool, linear, named, relu, residual } 
 import type { Network, Task } from "../Network.js"
 import { cifar10 } from "./Tasks.js"
 
-/** One variant; `blocks` are counted per stage. */
+/**
+ * One variant; `blocks` are counted per stage.
+ *
+ * @category models
+ */
 export interface Variant {
   readonly blocks: ReadonlyArray<number>
   readonly shortcut?: Shortcut
@@ -13,7 +17,7 @@ export interface Variant {
 /** Channels of the first stage; each stage has twice those of the one before. */
 const width = 16
 
-/** The basic block as the seminar wrote it: its convolutions have biases, and what is called `projection` is the shortcut. */
+/** The basic block as the seminar wrote it: its convolutions have biases, and its shortcut is called `projection`. */
 const block =
   (kind: Shortcut): Block =>
   (input, output, { stride }) => {
@@ -24,8 +28,10 @@ const block =
       named("conv2", conv(output, output)),
       named("bn2", batchNorm(output))
     )
-    const way = named("projection", shortcut(kind, input, output, { stride }))
-    return chain(named("", residual({ body, shortcut: way })), named("relu2", relu))
+    return chain(
+      named("", residual({ body, shortcut: named("projection", shortcut(kind, input, output, { stride })) })),
+      named("relu2", relu)
+    )
   }
 
 /**
@@ -33,6 +39,8 @@ const block =
  * channels, each but the first halving the size, then the mean of each channel and a linear layer.
  *
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2. Deviations: any number of stages, and convolutions with biases.
+ *
+ * @category networks
  */
 export const make = ({ blocks, shortcut = "padding" }: Variant, task: Task = cifar10): Network => ({
   name: `resnet-${blocks.join("-")}${shortcut === "padding" ? "" : `-${shortcut}`}`,
@@ -51,19 +59,31 @@ export const make = ({ blocks, shortcut = "padding" }: Variant, task: Task = cif
   )
 })
 
-/** `ResNet(n)`: four stages of n + 1 blocks, 16 to 128 channels. */
+/**
+ * `ResNet(n)`: four stages of n + 1 blocks, 16 to 128 channels.
+ *
+ * @category networks
+ */
 export const resnet = (n: number, task?: Task): Network => ({
   ...make({ blocks: [n + 1, n + 1, n + 1, n + 1] }, task),
   name: `seminar-resnet-${n}`
 })
 
-/** The blocks of ResNet-18 in 16 to 128 channels. */
+/**
+ * The blocks of ResNet-18 in 16 to 128 channels.
+ *
+ * @category networks
+ */
 export const resnet18 = (task?: Task): Network => ({
   ...make({ blocks: [2, 2, 2, 2] }, task),
   name: "seminar-resnet18"
 })
 
-/** The blocks of ResNet-34 in 16 to 128 channels. */
+/**
+ * The blocks of ResNet-34 in 16 to 128 channels.
+ *
+ * @category networks
+ */
 export const resnet34 = (task?: Task): Network => ({
   ...make({ blocks: [3, 4, 6, 3] }, task),
   name: "seminar-resnet34"

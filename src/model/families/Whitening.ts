@@ -1,10 +1,14 @@
 import * as Eigen from "../../internal/Eigen.js"
 import type { HostTensor } from "../Tensors.js"
 
-/** How many filters whiten patches of `size x size` pixels: one for each number in a patch, and one for its negative. */
+/**
+ * How many filters whiten patches of `size x size` pixels: one for each number in a patch, and one for its negative.
+ *
+ * @category whitening
+ */
 export const filterCount = (size: number, channels: number): number => 2 * size * size * channels
 
-/** The numbers of every patch, patch by patch; `visit` gets the same array each time. */
+/** Calls `visit` with the numbers of every patch, in the same array each time. */
 const eachPatch = ({ data, shape }: HostTensor, size: number, visit: (patch: Float64Array) => void): void => {
   const [n, height, width, channels] = [shape[0]!, shape[1]!, shape[2]!, shape[3]!]
   const row = size * channels
@@ -22,7 +26,7 @@ const eachPatch = ({ data, shape }: HostTensor, size: number, visit: (patch: Flo
   }
 }
 
-/** Mean of the products of every two numbers of a patch; their means are not taken out. */
+/** Mean of the products of every two numbers of a patch (the means are not subtracted). */
 const secondMoments = (images: HostTensor, size: number): ReadonlyArray<ReadonlyArray<number>> => {
   const length = filterCount(size, images.shape[3]!) / 2
   const sums = new Float64Array(length * length)
@@ -39,10 +43,12 @@ const secondMoments = (images: HostTensor, size: number): ReadonlyArray<Readonly
 }
 
 /**
- * Filters whose outputs, over the patches of these images, are uncorrelated and of mean square 1, the strongest direction first; then the same with the other sign.
+ * Filters whose outputs, over the patches of these images, are uncorrelated and of mean square 1, the strongest direction first; then their negatives.
  *
  * **Shapes** `images [n, height, width, channels]` -> `[size, size, channels, 2 size^2 channels]`; `epsilon` is added to each direction's mean square.
  * **Source** airbench (Jordan 2024, arXiv:2404.00498, sec. 3.2), after Page's ResNet-9 (`cifar10-fast`).
+ *
+ * @category whitening
  */
 export const filters = (
   images: HostTensor,

@@ -4,11 +4,15 @@ import { batchNorm, chain, conv, globalAvgPool, linear, named, relu } from "../L
 import type { Network, Task } from "../Network.js"
 import { cifar10 } from "./Tasks.js"
 
-/** One variant; `blocks` in each of the three stages, `width` times 16, 32 and 64 channels. */
+/**
+ * One variant; `blocks` in each of the three stages, `width` times 16, 32 and 64 channels.
+ *
+ * @category models
+ */
 export interface Variant {
   readonly blocks: number
   readonly width: number
-  /** The share of what each block drops between its convolutions; none unless told. */
+  /** The rate of a dropout between the convolutions of each block; by default there is none. */
   readonly dropout?: number
 }
 
@@ -16,6 +20,8 @@ export interface Variant {
  * The wide residual networks for CIFAR: pre-activation basic blocks, few and wide. Of n blocks a stage, `6 n + 4` layers deep, as their names count.
  *
  * **Source** Zagoruyko and Komodakis 2016, arXiv:1605.07146. The names are those of xternalz/WideResNet-pytorch.
+ *
+ * @category networks
  */
 export const make = ({ blocks, dropout, width }: Variant, task: Task = cifar10): Network => {
   const block: Block = (input, output, { stride }) =>

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, image, slide } from "../Shape.js"
 
@@ -12,9 +12,20 @@ export type AvgPool = typeof AvgPool.Type
 /**
  * Mean of each square window.
  *
- * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h - size) / stride) + 1`; the stride is the size unless told.
+ * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h - size) / stride) + 1`; `stride` defaults to `size`.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.avgPool(2))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 16])) // => [16, 16, 16]
+ * ```
+ * @category layers
  */
-export const avgPool = (size: number, options: { readonly stride?: number } = {}): Module<"same", "same"> => {
+export const avgPool = (size: number, options: { readonly stride?: number } = {}): SameChannels => {
   const spec: AvgPool = { _tag: "AvgPool", size, stride: options.stride ?? size }
   return spec
 }

@@ -9,8 +9,8 @@ import { Count, imageOf } from "../Shape.js"
 
 export const BatchNorm = Schema.TaggedStruct("BatchNorm", {
   channels: Count,
-  decay: Schema.Number,
-  epsilon: Schema.Number,
+  decay: Schema.Finite,
+  epsilon: Schema.Finite,
   scale: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   init: Schema.optionalKey(Initializer.Initializer)
 })
@@ -22,8 +22,18 @@ export type BatchNorm = typeof BatchNorm.Type
  * **Shapes** `x [n, h, w, channels]` -> the same.
  * **State** train: statistics of the batch; `running_mean` and `running_var` become `decay * old + (1 - decay) * batch`, the variance
  * unbiased, as in PyTorch (whose momentum is `1 - decay`). eval: the running statistics, unchanged.
- * **Parameters** `weight`, 1 unless told, of which `scale: false` leaves none (it is 1); `bias`, 0.
+ * **Parameters** `weight`, initially 1 (with `scale: false` there is none, and the scale is 1); `bias`, initially 0.
  * **Source** Ioffe and Szegedy 2015, arXiv:1502.03167.
+ *
+ * @example
+ * ```ts
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.batchNorm(16))
+ *
+ * layer.parameters.map(({ name, role }) => `${name} ${role}`) // => ["weight param", "bias param", "running_mean state", "running_var state"]
+ * ```
+ * @category layers
  */
 export const batchNorm = <const C extends number>(
   channels: C,
@@ -74,6 +84,7 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
     },
     // The batch's mean takes a bias out again; it shows in the running mean alone.
     takesBias: { state: "running_mean", share: 1 - spec.decay },
+    batchStatistics: true,
     export: Norm.batchNorm(spec)
   }
 })

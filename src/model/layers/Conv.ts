@@ -7,7 +7,7 @@ import type { Module } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, imageOf, size, slide } from "../Shape.js"
 
-const one = Schema.withDecodingDefaultKey<typeof Count>(Effect.succeed(1))
+const defaultsToOne = Schema.withDecodingDefaultKey<typeof Count>(Effect.succeed(1))
 
 export const Conv = Schema.TaggedStruct("Conv", {
   in: Count,
@@ -16,8 +16,8 @@ export const Conv = Schema.TaggedStruct("Conv", {
   stride: Count,
   padding: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
   bias: Schema.Boolean,
-  groups: Count.pipe(one),
-  dilation: Count.pipe(one),
+  groups: Count.pipe(defaultsToOne),
+  dilation: Count.pipe(defaultsToOne),
   frozen: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   init: Schema.optionalKey(Initializer.Initializer),
   biasInit: Schema.optionalKey(Initializer.Initializer)
@@ -29,14 +29,26 @@ export const Conv = Schema.TaggedStruct("Conv", {
 export type Conv = typeof Conv.Type
 
 /**
- * 2D convolution with a square kernel, 3x3 unless told, and `padding` zeros on every side.
+ * 2D convolution with a square kernel, by default 3x3, and `padding` zeros on every side.
  *
- * In `groups`, each part of the outputs sees its part of the inputs only; as many groups as inputs make it depthwise. A `frozen` one keeps its
- * weight as it is and learns its bias.
+ * With `groups`, each group of outputs depends on its group of inputs only; as many groups as inputs make it depthwise. With `frozen`, its weight is
+ * state that nothing updates, and only its bias is trainable.
  *
  * **Shapes** `x [n, h, w, in]` -> `[n, h', w', out]`, `h' = floor((h + 2 padding - reach) / stride) + 1` with
  * `reach = dilation (kernel - 1) + 1`. The default padding, `floor(reach / 2)`, keeps the size at stride 1 (PyTorch's default is 0).
- * **Parameters** `weight` HWIO (OIHW in files) of `in / groups` inputs, He normal by fan-out unless told; `bias` unless told not to, zeros unless told.
+ * **Parameters** `weight` HWIO (OIHW in files) of `in / groups` inputs, by default He normal by fan-out; `bias`, by default zeros, none with `bias: false`.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.conv(3, 16, { stride: 2 }))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 3])) // => [16, 16, 16]
+ * layer.parameters.map(({ name, shape }) => [name, shape]) // => [["weight", [3, 3, 3, 16]], ["bias", [16]]]
+ * ```
+ * @category layers
  */
 export const conv = <const I extends number, const O extends number>(
   input: I,
@@ -70,7 +82,7 @@ export const conv = <const I extends number, const O extends number>(
   return spec
 }
 
-/** Pixels from one side of the kernel to the other. */
+/** The side of the kernel in pixels. */
 const reach = (kernel: number, dilation: number): number => dilation * (kernel - 1) + 1
 
 export const kindOfConv = kind("Conv", Conv, (spec) => {
@@ -104,8 +116,8 @@ export const kindOfConv = kind("Conv", Conv, (spec) => {
 })
 
 /**
- * The filter with `dilation - 1` zeros between its taps: a dilated convolution is a plain one with it. Not every backend has the gradients of
- * the former; the price is the work on the zeros.
+ * The filter with `dilation - 1` zeros between its taps, with which a plain convolution computes a dilated one. Not every backend has the gradients of
+ * dilated convolutions; the price is the work on the zeros.
  */
 const spread = (filter: tf.Tensor4D, dilation: number): tf.Tensor4D => {
   if (dilation === 1) return filter

@@ -2,22 +2,24 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 
-/** The share of what is dropped. */
+/** The probability of being dropped. */
 export const Rate = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0), Schema.isLessThan(1))
 
 export const Dropout = Schema.TaggedStruct("Dropout", { rate: Rate })
 export type Dropout = typeof Dropout.Type
 
 /**
- * In training, puts each value to zero with probability `rate` and divides the others by `1 - rate`; else gives what it takes.
+ * In training, sets each value to zero with probability `rate` and divides the others by `1 - rate`; in evaluation, changes nothing.
  *
- * What is dropped follows from the seed, the step and the layer's path. It is the same again on the same backend, and other on another.
+ * The seed, the step and the layer's path determine what is dropped: the same again on the same backend, something else on another.
  *
  * **Source** Srivastava et al. 2014.
+ *
+ * @category layers
  */
-export const dropout = (rate: number): Module<"same", "same"> => {
+export const dropout = (rate: number): SameChannels => {
   const spec: Dropout = { _tag: "Dropout", rate }
   return spec
 }

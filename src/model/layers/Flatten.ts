@@ -11,9 +11,20 @@ export type Flatten = typeof Flatten.Type
 const spec: Flatten = { _tag: "Flatten" }
 
 /**
- * Lays an image out as a vector, channel by channel (NCHW), as PyTorch does, so that the weights of a linear layer after it move both ways.
+ * Turns an image into a vector, channel by channel (NCHW), as PyTorch does, so that the weights of a linear layer after it are the same in both.
  *
- * **Shapes** `x [n, h, w, c]` -> `[n, c * h * w]`. The number of features is known at run time only.
+ * **Shapes** `x [n, h, w, c]` -> `[n, c * h * w]`. The compiler does not know the number of features.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.flatten)
+ *
+ * Result.getOrThrow(layer.outputShape([4, 4, 16])) // => [256]
+ * ```
+ * @category layers
  */
 export const flatten: Module<number, number> = spec
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { image } from "../Shape.js"
 
 export const GlobalAvgPool = Schema.TaggedStruct("GlobalAvgPool", {})
@@ -14,8 +14,10 @@ const spec: GlobalAvgPool = { _tag: "GlobalAvgPool" }
  * Mean of each channel over the whole image, whatever its size.
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, c]`.
+ *
+ * @category layers
  */
-export const globalAvgPool: Module<"same", "same"> = spec
+export const globalAvgPool: SameChannels = spec
 
 export const kindOfGlobalAvgPool = kind("GlobalAvgPool", GlobalAvgPool, () => ({
   parameters: [],

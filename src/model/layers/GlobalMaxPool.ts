@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { image } from "../Shape.js"
 
@@ -15,8 +15,10 @@ const spec: GlobalMaxPool = { _tag: "GlobalMaxPool" }
  * Largest value of each channel over the whole image, whatever its size; the first of equal ones gets the gradient.
  *
  * **Shapes** `x [n, h, w, c]` -> `[n, c]`.
+ *
+ * @category layers
  */
-export const globalMaxPool: Module<"same", "same"> = spec
+export const globalMaxPool: SameChannels = spec
 
 export const kindOfGlobalMaxPool = kind("GlobalMaxPool", GlobalMaxPool, () => ({
   parameters: [],

@@ -15,11 +15,13 @@ export const GroupNorm = Schema.TaggedStruct("GroupNorm", {
 export type GroupNorm = typeof GroupNorm.Type
 
 /**
- * Group norm over images: `weight * (x - mean) / sqrt(variance + epsilon) + bias`, the statistics those of each sample over all pixels of
+ * Group norm over images: `weight * (x - mean) / sqrt(variance + epsilon) + bias`, with the statistics of each sample over all pixels of
  * `channels / groups` channels. The same in training and evaluation.
  *
  * **Shapes** `x [n, h, w, channels]` -> the same.
  * **Source** Wu and He 2018, arXiv:1803.08494.
+ *
+ * @category layers
  */
 export const groupNorm = <const C extends number>(
   channels: C,

@@ -15,10 +15,21 @@ export const IdentityPadding = Schema.TaggedStruct("IdentityPadding", {
 export type IdentityPadding = typeof IdentityPadding.Type
 
 /**
- * Shortcut without parameters: every `stride`-th pixel, and zeros for the channels that are missing.
+ * Shortcut without parameters: every `stride`-th pixel, and zeros for the new channels.
  *
  * **Shapes** `x [n, h, w, in]` -> `[n, ceil(h / stride), ceil(w / stride), out]`, the zeros last, or half of them first with `zeros: "around"`.
  * **Source** He et al. 2015, arXiv:1512.03385, sec. 4.2, option A.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.identityPadding(16, 32, { stride: 2 }))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 16])) // => [16, 16, 32]
+ * ```
+ * @category layers
  */
 export const identityPadding = <const I extends number, const O extends number>(
   input: I,
@@ -46,7 +57,7 @@ export const kindOfIdentityPadding = kind("IdentityPadding", IdentityPadding, (s
         Result.filterOrFail(
           () => extra >= 0,
           () => ({
-            expected: `at least ${spec.in} channels to go out, since padding only adds`,
+            expected: `at least ${spec.in} output channels, since padding only adds`,
             actual: `${spec.out}`,
             fix: `use the shortcut projection(${spec.in}, ${spec.out})`
           })

@@ -10,11 +10,13 @@ export const LayerNorm = Schema.TaggedStruct("LayerNorm", { channels: Count, eps
 export type LayerNorm = typeof LayerNorm.Type
 
 /**
- * Layer norm: `weight * (x - mean) / sqrt(variance + epsilon) + bias`, the statistics those of the features of a vector, or of the channels of
- * each pixel by itself, as in ConvNeXt. (Over the whole of an image: `groupNorm` with one group.)
+ * Layer norm: `weight * (x - mean) / sqrt(variance + epsilon) + bias`, with the statistics of the features of a vector, or of the channels of each
+ * pixel, as in ConvNeXt. (`groupNorm` with one group is over the whole image.)
  *
  * **Shapes** `x [n, channels]` or `[n, h, w, channels]` -> the same.
  * **Source** Ba et al. 2016, arXiv:1607.06450.
+ *
+ * @category layers
  */
 export const layerNorm = <const C extends number>(
   channels: C,

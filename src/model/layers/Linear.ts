@@ -20,8 +20,20 @@ export type Linear = typeof Linear.Type
  * Fully connected layer: `x weight + bias`.
  *
  * **Shapes** `x [n, in]` -> `[n, out]`.
- * **Parameters** `weight` [in, out] ([out, in] in files) and, unless told not to, `bias`; both, unless told, uniform in
- * `-1/sqrt(in) .. 1/sqrt(in)`, PyTorch's default.
+ * **Parameters** `weight` [in, out] ([out, in] in files) and `bias`, none with `bias: false`; both by default uniform in `-1/sqrt(in) .. 1/sqrt(in)`, as in
+ * PyTorch.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.linear(64, 10))
+ *
+ * Result.getOrThrow(layer.outputShape([64])) // => [10]
+ * layer.parameters.map(({ name, shape }) => [name, shape]) // => [["weight", [64, 10]], ["bias", [10]]]
+ * ```
+ * @category layers
  */
 export const linear = <const I extends number, const O extends number>(
   input: I,

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { rank4 } from "../Rank.js"
 import { Count, image, slide } from "../Shape.js"
 
@@ -16,12 +16,23 @@ export type MaxPool = typeof MaxPool.Type
 /**
  * Largest value of each square window; padding never wins.
  *
- * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h + 2 padding - size) / stride) + 1`; the stride is the size unless told.
+ * **Shapes** `x [n, h, w, c]` -> `[n, h', w', c]`, `h' = floor((h + 2 padding - size) / stride) + 1`; `stride` defaults to `size`.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Kinds, Layers } from "effect-tensorflow/model"
+ *
+ * const layer = Kinds.layerOf(Kinds.builtIn, Layers.maxPool(3, { stride: 2, padding: 1 }))
+ *
+ * Result.getOrThrow(layer.outputShape([32, 32, 16])) // => [16, 16, 16]
+ * ```
+ * @category layers
  */
 export const maxPool = (
   size: number,
   options: { readonly stride?: number; readonly padding?: number } = {}
-): Module<"same", "same"> => {
+): SameChannels => {
   const spec: MaxPool = { _tag: "MaxPool", size, stride: options.stride ?? size, padding: options.padding ?? 0 }
   return spec
 }

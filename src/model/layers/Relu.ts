@@ -1,15 +1,19 @@
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 
 export const Relu = Schema.TaggedStruct("Relu", {})
 export type Relu = typeof Relu.Type
 
 const spec: Relu = { _tag: "Relu" }
 
-/** `max(x, 0)`, of any shape. */
-export const relu: Module<"same", "same"> = spec
+/**
+ * `max(x, 0)`, of any shape.
+ *
+ * @category layers
+ */
+export const relu: SameChannels = spec
 
 export const kindOfRelu = kind("Relu", Relu, () => ({
   parameters: [],

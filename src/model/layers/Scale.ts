@@ -2,13 +2,17 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 
 export const Scale = Schema.TaggedStruct("Scale", { by: Schema.Finite })
 export type Scale = typeof Scale.Type
 
-/** Everything times one constant, of any shape; as the last part of a network, it softens or sharpens the logits. */
-export const scale = (by: number): Module<"same", "same"> => {
+/**
+ * Multiplies by a constant, any shape; as the last part of a network, it softens or sharpens the logits.
+ *
+ * @category layers
+ */
+export const scale = (by: number): SameChannels => {
   const spec: Scale = { _tag: "Scale", by }
   return spec
 }

@@ -11,11 +11,13 @@ export const SqueezeExcitation = Schema.TaggedStruct("SqueezeExcitation", { chan
 export type SqueezeExcitation = typeof SqueezeExcitation.Type
 
 /**
- * Weighs the channels by what is in the image: `x * sigmoid(fc2(relu(fc1(mean of x))))`, with `squeezed` numbers between `fc1` and `fc2`.
+ * Weights the channels by the content of the image: `x * sigmoid(fc2(relu(fc1(mean of x))))`, with `squeezed` numbers between `fc1` and `fc2`.
  *
  * **Shapes** `x [n, h, w, channels]` -> the same.
  * **Parameters** `fc1` and `fc2` are 1x1 convolutions with biases in files, as in torchvision's `SqueezeExcitation`; He normal by fan-out, biases zeros.
  * **Source** Hu et al. 2017, arXiv:1709.01507.
+ *
+ * @category layers
  */
 export const squeezeExcitation = <const C extends number>(
   channels: C,

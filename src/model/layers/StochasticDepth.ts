@@ -2,21 +2,35 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Activation from "../export/kinds/Activation.js"
 import { kind, unchanged } from "../Layer.js"
-import type { Module } from "../Module.js"
+import type { SameChannels } from "../Module.js"
 import { Rate } from "./Dropout.js"
 
 export const StochasticDepth = Schema.TaggedStruct("StochasticDepth", { rate: Rate })
 export type StochasticDepth = typeof StochasticDepth.Type
 
 /**
- * In training, puts each sample of the batch to zero with probability `rate` and divides the others by `1 - rate`; else gives what it takes.
- * Last in the body of a residual, it skips the body for some samples.
+ * In training, sets each sample of the batch to zero with probability `rate` and divides the others by `1 - rate`; in evaluation, changes nothing. At
+ * the end of a residual's body, it skips the body for some samples.
  *
- * Which samples follows from the seed, the step and the layer's path, on every backend.
+ * The seed, the step and the layer's path determine which samples, the same on every backend.
  *
  * **Source** Huang et al. 2016, arXiv:1603.09382; the mode "row" of torchvision's `StochasticDepth`.
+ *
+ * @example
+ * ```ts
+ * import { Layers } from "effect-tensorflow/model"
+ *
+ * const { chain, conv, identity, relu, residual, stochasticDepth } = Layers
+ *
+ * const block = residual({
+ *   body: chain(conv(16, 16), relu, conv(16, 16), stochasticDepth(0.1)),
+ *   shortcut: identity
+ * })
+ * block._tag // => "Residual"
+ * ```
+ * @category layers
  */
-export const stochasticDepth = (rate: number): Module<"same", "same"> => {
+export const stochasticDepth = (rate: number): SameChannels => {
   const spec: StochasticDepth = { _tag: "StochasticDepth", rate }
   return spec
 }

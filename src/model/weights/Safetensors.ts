@@ -3,7 +3,11 @@ import { show, size } from "../Shape.js"
 import * as StoredTensor from "./StoredTensor.js"
 import { unreadable as cannotRead, quote, type WeightsError } from "./WeightsError.js"
 
-/** What a file holds. */
+/**
+ * What a file holds.
+ *
+ * @category models
+ */
 export interface Contents {
   readonly tensors: StoredTensor.StoredTensors
   readonly metadata: Readonly<Record<string, string>>
@@ -36,6 +40,8 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
  * little-endian, as all that run Node today are.
  *
  * **Source** https://github.com/huggingface/safetensors, "Format".
+ *
+ * @category encoding
  */
 export const encode = (contents: Contents): Uint8Array => {
   const sorted = Object.entries(contents.tensors).sort(
@@ -118,6 +124,8 @@ const place = (name: string, value: unknown) =>
  *
  * **Errors** `WeightsError` unless the header is whole and the tensors fill the rest of the file without overlap or gap, each with the bytes that
  * its type and shape take. Of the types of `StoredTensor`; float8, complex and unsigned ones of more than a byte are refused.
+ *
+ * @category decoding
  */
 export const decode = (bytes: Uint8Array): Result.Result<Contents, WeightsError> =>
   Result.gen(function* () {

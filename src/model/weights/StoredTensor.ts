@@ -6,7 +6,11 @@ type Of<Dtype extends string, Data> = {
   readonly data: Data
 }
 
-/** A tensor as it stands in a weight file, in row-major order; F16 and BF16 are the bits of their numbers, BOOL is 0 or 1. */
+/**
+ * A tensor as a weight file stores it, in row-major order; F16 and BF16 are the bits of their numbers, BOOL is 0 or 1.
+ *
+ * @category models
+ */
 export type StoredTensor =
   | Of<"BOOL" | "U8", Uint8Array>
   | Of<"I8", Int8Array>
@@ -16,15 +20,28 @@ export type StoredTensor =
   | Of<"F32", Float32Array>
   | Of<"F64", Float64Array>
   | Of<"I64", BigInt64Array>
+/** @category models */
 export type Dtype = StoredTensor["dtype"]
 
-/** Stored tensors by name. */
+/**
+ * Stored tensors by name.
+ *
+ * @category models
+ */
 export type StoredTensors = Readonly<Record<string, StoredTensor>>
 
-/** Bytes of a number; the order is that in which the reference implementation of safetensors sorts types. */
+/**
+ * Bytes of a number, in the order in which the reference implementation of safetensors sorts the types.
+ *
+ * @category conversions
+ */
 export const bytesOf = { BOOL: 1, U8: 1, I8: 1, I16: 2, F16: 2, BF16: 2, I32: 4, F32: 4, F64: 8, I64: 8 } as const
 
-/** The tensor of these little-endian bytes, as many as its type and shape take; a copy. */
+/**
+ * The tensor of these little-endian bytes, of which there must be as many as its type and shape take; a copy.
+ *
+ * @category conversions
+ */
 export const make = (dtype: Dtype, shape: Shape, bytes: Uint8Array): StoredTensor => {
   // A copy: typed arrays must be aligned, and the file's memory must not be kept alive for one tensor.
   const { buffer } = new Uint8Array(bytes)
@@ -74,7 +91,11 @@ const fromBrain = (data: Uint16Array): Float32Array => {
   return new Float32Array(words.buffer)
 }
 
-/** The numbers of a floating-point tensor as float32, rounded to the nearest where it was F64; `undefined` for integers and truth values. */
+/**
+ * The numbers of a floating-point tensor as float32, F64 rounded to nearest; `undefined` for integers and booleans.
+ *
+ * @category conversions
+ */
 export const toFloat32 = ({ data, dtype }: StoredTensor): Float32Array | undefined => {
   switch (dtype) {
     case "F32":

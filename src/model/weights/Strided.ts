@@ -1,9 +1,9 @@
 import { type Shape, size } from "../Shape.js"
 
-/** How far apart in memory neighbours along each axis lie, in elements. */
+/** The distance in memory between neighbors along each axis, in elements. */
 export type Strides = ReadonlyArray<number>
 
-/** Those of a tensor that lies in row-major order without gaps. */
+/** The strides of a tensor in row-major order without gaps. */
 export const contiguous = (shape: Shape): Strides => shape.map((_, axis) => size(shape.slice(axis + 1)))
 
 /**

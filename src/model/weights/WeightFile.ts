@@ -6,7 +6,7 @@ import * as StateDict from "./torch/StateDict.js"
 import * as Zip from "./torch/Zip.js"
 import { unreadable, type WeightsError } from "./WeightsError.js"
 
-/** What `DataParallel` and `torch.compile` put before the names of the module that they wrap. */
+/** The prefixes that `DataParallel` and `torch.compile` add to the names of the module that they wrap. */
 const wrappers = ["_orig_mod.module.", "module._orig_mod.", "module.", "_orig_mod."]
 
 const unwrap = (tensors: StoredTensors): StoredTensors => {
@@ -15,7 +15,7 @@ const unwrap = (tensors: StoredTensors): StoredTensors => {
   return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(wrapper.length), tensor]))
 }
 
-/** Its JSON stands behind the eight bytes of its length. */
+/** Its JSON header begins after the eight bytes of its length. */
 const isSafetensors = (file: Uint8Array): boolean => file[8] === 0x7b
 
 const read = (file: Uint8Array): Result.Result<StoredTensors, WeightsError> => {
@@ -30,20 +30,39 @@ const read = (file: Uint8Array): Result.Result<StoredTensors, WeightsError> => {
   }
   return Result.fail(
     unreadable(
-      "this is no weight file: neither safetensors nor what PyTorch's torch.save writes",
-      "give a .safetensors, .pt, .pth or .th file that is whole"
+      "this is not a weight file: neither safetensors nor written by PyTorch's torch.save",
+      "give a complete .safetensors, .pt, .pth or .th file"
     )
   )
 }
 
 /**
- * Reads the bytes of a weight file, and tells by them what it is: safetensors, PyTorch's zip format, or its format before 1.6.
+ * Reads a weight file: safetensors, PyTorch's zip format, or its format before 1.6, recognized by its bytes.
  *
- * Of a PyTorch checkpoint it gives the state dict: what was saved itself, or what lies under `state_dict`, `model_state_dict`, `model` or
- * `net`. Python is not needed and no code in the file is run: what is more than tensors in dicts is refused. Where all names begin with
- * `module.` or `_orig_mod.`, they are given without it. `Weights.fromTorch` makes a network's weights of the result.
+ * Of a PyTorch checkpoint it returns the state dict: the saved object itself, or its entry `state_dict`, `model_state_dict`, `model` or `net`. Python is
+ * not needed and no code in the file is run: anything but tensors in dicts is refused. A prefix `module.` or `_orig_mod.` of all names is removed.
+ * `Weights.fromTorch` turns the result into a network's weights.
  *
- * **Errors** `WeightsError` for whatever is no such file or not whole. Memory is bounded by a multiple of the file's size.
- * **Ownership** the tensors are copies; those of one view of one storage share it.
+ * **Errors** `WeightsError` for any other file, or one that is damaged. Memory is bounded by a multiple of the file's size.
+ * **Ownership** the tensors are copies; tensors that are the same view of the same storage share theirs.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Result } from "effect"
+ * import { Init, MnistCnn, Safetensors, WeightFile, Weights } from "effect-tensorflow/model"
+ *
+ * const network = MnistCnn.make()
+ *
+ * const roundTrip = Effect.gen(function* () {
+ *   const tensors = yield* Effect.fromResult(Weights.toTorch(network, Init.init(network, 1)))
+ *   const file = Safetensors.encode({ tensors, metadata: {} })
+ *   const read = yield* Effect.fromResult(WeightFile.decode(file))
+ *   return yield* Effect.fromResult(Weights.fromTorch(network, read))
+ * })
+ * Effect.runSync(roundTrip).params["fc3.weight"]?.shape // => [84, 10]
+ *
+ * Result.isFailure(WeightFile.decode(new Uint8Array(10))) // => true
+ * ```
+ * @category decoding
  */
 export const decode = (file: Uint8Array): Result.Result<StoredTensors, WeightsError> => Result.map(read(file), unwrap)

@@ -2,7 +2,8 @@ import { Result } from "effect"
 import type { Parameter } from "../Layer.js"
 import * as Network from "../Network.js"
 import { type Shape, show } from "../Shape.js"
-import type { HostTensor, Weights } from "../Tensors.js"
+import type { HostTensor, HostTensors, Weights } from "../Tensors.js"
+import * as Check from "./Check.js"
 import * as StoredTensor from "./StoredTensor.js"
 import * as Strided from "./Strided.js"
 import { WeightsError } from "./WeightsError.js"
@@ -23,25 +24,61 @@ const inverse = (axes: ReadonlyArray<number>): ReadonlyArray<number> => axes.map
 
 const torchShape = ({ shape, torchAxes }: Parameter): Shape => torchAxes?.map((axis) => shape[axis]!) ?? shape
 
-/** PyTorch counts the batches that a batch norm has seen; nothing depends on it. */
+/** PyTorch counts the batches that a batch norm has seen; no result depends on the count. */
 const isIgnored = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name)
 
-/** The weights with PyTorch's names and layouts (OIHW, [out, in]), ready for `Safetensors.encode` and `load_state_dict`. */
-export const toTorch = (network: Network.Network, weights: Weights<HostTensor>): StoredTensor.StoredTensors =>
-  Object.fromEntries(
-    Network.parameters(network).map(({ path, role, torchAxes }) => {
-      const tensor = (role === "param" ? weights.params : weights.state)[path]!
-      return [path, { dtype: "F32", ...(torchAxes === undefined ? tensor : permute(tensor, torchAxes)) }]
-    })
+/**
+ * The weights with PyTorch's names and layouts (OIHW, [out, in]), ready for `Safetensors.encode` and `load_state_dict`.
+ *
+ * **Errors** `WeightsError` when they are not the network's.
+ *
+ * @category conversions
+ */
+export const toTorch = (
+  network: Network.Network,
+  weights: Weights<HostTensor>
+): Result.Result<StoredTensor.StoredTensors, WeightsError> => {
+  const tensors: HostTensors = { ...weights.params, ...weights.state }
+  return check(network, weights).pipe(
+    Result.map(() =>
+      Object.fromEntries(
+        Network.parameters(network).flatMap(({ path, torchAxes }) => {
+          const tensor = tensors[path]
+          return tensor === undefined
+            ? []
+            : [[path, { dtype: "F32", ...(torchAxes === undefined ? tensor : permute(tensor, torchAxes)) }] as const]
+        })
+      )
+    )
   )
+}
 
 /**
- * The network's weights out of tensors with PyTorch's names and layouts; of F64, F16 and BF16 they become float32. Integers are refused:
- * they would be quantised weights, whose scale is not here.
+ * The network's weights from tensors with PyTorch's names and layouts; F64, F16 and BF16 become float32. Integers are refused: they would be quantized
+ * weights, whose scale is unknown.
  *
  * **Errors** one `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape or type. The counter
- * `num_batches_tracked` is passed over. Tensors whose names are to be skipped (the head of a network for other classes) are neither
- * read nor missed, and the weights are without them: give the rest with `merge`.
+ * `num_batches_tracked` is ignored. Tensors that `skip` names (the head of a network for other classes) are neither read nor required, and the result
+ * lacks them: `merge` it over initial weights.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Init, Network, Seminar, Weights } from "effect-tensorflow/model"
+ *
+ * const trained = Seminar.resnet(0)
+ * const fineTuned = Seminar.resnet(0, { ...trained, classes: 37 })
+ *
+ * const weights = Effect.gen(function* () {
+ *   const tensors = yield* Effect.fromResult(Weights.toTorch(trained, Init.init(trained, 1)))
+ *   const body = yield* Effect.fromResult(
+ *     Weights.fromTorch(fineTuned, tensors, { skip: (name) => name.startsWith("linear.") })
+ *   )
+ *   return Weights.merge(Init.init(fineTuned, 2), body)
+ * })
+ * Effect.runSync(weights).params["linear.weight"]?.shape // => [128, 37]
+ * ```
+ * @category conversions
  */
 export const fromTorch = (
   network: Network.Network,
@@ -82,39 +119,22 @@ export const fromTorch = (
       )
 }
 
-/** The weights of `base`, and those of `over` in place of the ones with the same names. */
+/**
+ * The weights of `base`, with those of `over` instead of the ones with the same names.
+ *
+ * @category merging
+ */
 export const merge = <T>(base: Weights<T>, over: Weights<T>): Weights<T> => ({
   params: { ...base.params, ...over.params },
   state: { ...base.state, ...over.state }
 })
 
 /**
- * Whether the weights are all that the network keeps, in its own layouts.
+ * Whether the weights are all that the network keeps and nothing else, in its own layouts.
  *
  * **Errors** `WeightsError` that lists every tensor that is missing, is not the network's, or has another shape.
+ *
+ * @category checks
  */
-export const check = (network: Network.Network, weights: Weights<HostTensor>): Result.Result<void, WeightsError> => {
-  const misshapen: Array<string> = []
-  const missing: Array<string> = []
-  const groups = { param: { ...weights.params }, state: { ...weights.state } }
-  for (const { path, role, shape } of Network.parameters(network)) {
-    const tensor = groups[role][path]
-    delete groups[role][path]
-    if (tensor === undefined) missing.push(path)
-    else if (show(tensor.shape) !== show(shape)) {
-      misshapen.push(`${path} (${show(shape)} expected, got ${show(tensor.shape)})`)
-    }
-  }
-  const unexpected = [...Object.keys(groups.param), ...Object.keys(groups.state)]
-  return missing.length + misshapen.length + unexpected.length === 0
-    ? Result.void
-    : Result.fail(
-        new WeightsError({
-          reason: `these weights are not all of ${network.name} and nothing else`,
-          fix: "load them for this network, and merge them into Init.init(network, seed) where some were skipped",
-          missing,
-          unexpected,
-          misshapen
-        })
-      )
-}
+export const check = (network: Network.Network, weights: Weights<HostTensor>): Result.Result<void, WeightsError> =>
+  Check.of(network, Network.parameters(network))(weights)

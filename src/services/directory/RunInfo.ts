@@ -2,7 +2,6 @@ import { createRequire } from "node:module"
 import * as os from "node:os"
 import { Effect, FileSystem, Schema } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
-import * as Network from "../../model/Network.js"
 import type * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import { FileError, fileError, writeAtomic } from "../files/Files.js"
@@ -60,7 +59,6 @@ export const RunInfo = Schema.Struct({
     system: Schema.String
   }),
   git: Schema.NullOr(Schema.Struct({ revision: Schema.String, changed: Schema.Boolean })),
-  network: Network.Network,
   plan: PlanRecord.PlanRecord,
   preprocessing: Preprocessing,
   /** `null` until the run has finished. */
@@ -114,7 +112,6 @@ export const collect = Effect.fn("RunInfo.collect")(function* (options: {
       system: `${os.platform()} ${os.release()} ${os.arch()}`
     },
     git: yield* git,
-    network: plan.network,
     plan: PlanRecord.of(options.checked),
     preprocessing: {
       dataset: dataset.name,

@@ -1,6 +1,7 @@
-import { Effect, type FileSystem, Option, type Path } from "effect"
+import { Effect, type FileSystem, Option, type Path, Schema } from "effect"
 import { sha256 } from "../../internal/Digest.js"
-import type { Network } from "../../model/Network.js"
+import type { Kinds } from "../../model/Kinds.js"
+import * as Network from "../../model/Network.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import * as WeightFile from "../../model/weights/WeightFile.js"
 import * as TorchWeights from "../../model/weights/Weights.js"
@@ -20,24 +21,35 @@ import * as RunInfo from "./RunInfo.js"
  * @category models
  */
 export interface TrainedNetwork {
-  readonly network: Network
+  readonly network: Network.Network
   readonly weights: Weights<HostTensor>
   readonly preprocessing: RunInfo.Preprocessing
 }
 
 /**
- * The network of the run in a directory: of a finished run its weights, of another those of its newest checkpoint.
+ * The network of the run in a directory: of a finished run its weights, of another those of its newest checkpoint. `kinds` are those of its layers, where some are
+ * custom.
  *
  * **Errors** `FileError` when the directory holds no run, or its weights are not as they were written; `CheckpointError` when no checkpoint is whole.
  *
  * @category constructors
  */
 export const ofRun = (
-  directory: string
+  directory: string,
+  { kinds }: { readonly kinds?: Kinds } = {}
 ): Effect.Effect<TrainedNetwork, FileError | WeightsError | CheckpointError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const run = yield* RunDirectory.open(directory)
-    const { finished, network, plan, preprocessing } = yield* RunInfo.read(run.run)
+    const { finished, plan, preprocessing } = yield* RunInfo.read(run.run)
+    const network = yield* Schema.decodeUnknownEffect(Network.codec(kinds))(plan.network).pipe(
+      Effect.mapError(
+        ({ message }) =>
+          new FileError({
+            reason: `the network of ${run.path} cannot be read: ${message}`,
+            fix: "give the custom kinds of layer that it was made of, or read it with the version that wrote it"
+          })
+      )
+    )
     const weights = yield* finished === null
       ? ofCheckpoint(run, PlanRecord.identity(plan))
       : ofFinished(run, network, finished)
@@ -46,7 +58,7 @@ export const ofRun = (
 
 const ofFinished = Effect.fnUntraced(function* (
   run: RunDirectory.RunDirectory,
-  network: Network,
+  network: Network.Network,
   { file }: RunInfo.Finished
 ) {
   const bytes = yield* readBytes(run.weights)

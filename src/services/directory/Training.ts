@@ -84,7 +84,7 @@ export const train = <R = never>(
     const { finished, weights } = yield* Effect.flatMap(Trainer, ({ fit }) => fit(plan, options)).pipe(
       Effect.provide(trainer)
     )
-    const tensors = TorchWeights.toTorch(plan.network, weights)
+    const tensors = yield* Effect.fromResult(TorchWeights.toTorch(plan.network, weights))
     const file = Safetensors.encode({ tensors, metadata: { network: plan.network.name } })
     yield* writeAtomic(run.weights, file)
     const { epochs, step, weightDigest } = finished

@@ -9,6 +9,7 @@ import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import * as Safetensors from "../../model/weights/Safetensors.js"
 import * as TorchWeights from "../../model/weights/Weights.js"
+import type { WeightsError } from "../../model/weights/WeightsError.js"
 import { FileError, fileError, makeDirectories, writeAtomic, writeDirectoryAtomic } from "../files/Files.js"
 
 /**
@@ -36,7 +37,10 @@ export interface Written {
 /**
  * Writes a trained network to `path`, whole or not at all.
  *
- * **Errors** `FileError` where there is something at `path` already; `ShapeError` or `ExportError` where the network cannot be written in the format.
+ * **Errors** `FileError` where there is something at `path` already; `WeightsError` where the weights are not the network's; `ShapeError` or `ExportError`
+ * where the network cannot be written in the format.
+ *
+ * @category exporting
  */
 export const write = Effect.fn("ModelExport.write")(function* (options: Options) {
   const { path } = options
@@ -65,15 +69,16 @@ const contentOf = ({
   metadata,
   network,
   weights
-}: Options): Result.Result<Uint8Array | LayersModel.Files, ShapeError | ExportError> => {
+}: Options): Result.Result<Uint8Array | LayersModel.Files, ShapeError | ExportError | WeightsError> => {
   switch (format) {
     case "layers":
       return LayersModel.make(network, weights, metadata)
     case "onnx":
       return OnnxModel.make(network, weights, metadata)
     case "safetensors": {
-      const tensors = TorchWeights.toTorch(network, weights)
-      return Result.succeed(Safetensors.encode({ tensors, metadata: { format: "pt", network: network.name } }))
+      return Result.map(TorchWeights.toTorch(network, weights), (tensors) =>
+        Safetensors.encode({ tensors, metadata: { format: "pt", network: network.name } })
+      )
     }
   }
 }

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Schema } from "effect"
+import { Effect, FileSystem, Result, Schema } from "effect"
 import { PrintedConfig } from "../../../src/cli/Results.js"
 import * as MnistCnn from "../../../src/model/families/MnistCnn.js"
 import * as Init from "../../../src/model/Init.js"
@@ -19,7 +19,7 @@ const none = { weights: null, skip: [], freeze: [] }
 const file = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = `${yield* fs.makeTempDirectoryScoped()}/weights.safetensors`
-  const tensors = Weights.toTorch(published, Init.init(published, 9))
+  const tensors = Result.getOrThrow(Weights.toTorch(published, Init.init(published, 9)))
   yield* fs.writeFile(path, Safetensors.encode({ tensors, metadata: {} }))
   return path
 })

@@ -30,7 +30,7 @@ export const gelu: Export = {
   }
 }
 
-/** Everything times one number. */
+/** Multiplies by a number. */
 export const scale = (by: number): Export => ({
   layers: (x, graph) => graph.add("Rescaling", [x.name], { config: { scale: by, offset: 0 } }),
   onnx: (x, graph) => graph.add("Mul", [x.name, graph.floats([by])])

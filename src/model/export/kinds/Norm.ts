@@ -49,7 +49,7 @@ export const layerNorm = ({ epsilon }: { readonly epsilon: number }): Export => 
   }
 })
 
-/** Group norm, put together from what there is: the statistics of each group in one layer, the channels' own scale and offset in another. */
+/** Group norm as two layers: one for the statistics of each group, one for the scale and offset of each channel. */
 export const groupNorm = (spec: {
   readonly channels: number
   readonly groups: number

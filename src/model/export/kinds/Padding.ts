@@ -25,7 +25,7 @@ export const pickPixels = (x: string, stride: number, graph: Scope): string =>
         config: { pool_size: [1, 1], strides: [stride, stride], padding: "valid", data_format: "channels_last" }
       })
 
-/** Every `stride`-th pixel, and zeros for the channels that are missing. */
+/** Every `stride`-th pixel, and zeros for the new channels. */
 export const identityPadding = (spec: {
   readonly stride: number
   readonly before: number
@@ -36,7 +36,7 @@ export const identityPadding = (spec: {
     layers: (x, graph) => {
       const picked = pickPixels(x.name, spec.stride, graph)
       if (before + after === 0) return picked
-      // tf.layers pads only the second and third axis; so the channels go there and back.
+      // tf.layers pads only the second and third axis; so the channels are moved there and back.
       const turned = graph.add("Permute", [picked], { name: "turn", config: { dims: [1, 3, 2] } })
       const padded = graph.add("ZeroPadding2D", [turned], {
         name: "zeros",

@@ -22,8 +22,8 @@ export const avgPool = (spec: Window): Export => ({
 })
 
 /**
- * Largest value of each square window. tf.layers pads only so that the size stays; there the padding is had by leaving out pixels afterwards, where it
- * is half of the window, and by a layer of `effect-tensorflow/browser`, where it is not.
+ * Largest value of each square window. tf.layers pads only so that the size stays; padding of half the window is done by
+ * leaving out pixels afterwards, other padding by a layer of `effect-tensorflow/browser`.
  */
 export const maxPool = (spec: Window & { readonly padding: number }): Export => ({
   layers: (x, graph) => {

@@ -19,7 +19,7 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map([
   ["torch.BoolStorage", "BOOL"]
 ])
 
-const malformed = (name: string) => fail(`its pickle calls ${name} with other arguments than PyTorch does`)
+const malformed = (name: string) => fail(`its pickle calls ${name} with other arguments than PyTorch`)
 
 /** Python 2 gives the pairs at once; Python 3 fills an empty one afterwards. */
 const orderedDict = ([pairs]: ReadonlyArray<Value>): Outcome<Dict> => {
@@ -38,7 +38,7 @@ const naturals = (value: Value | undefined): ReadonlyArray<number> | undefined =
   return is(value, "Tuple") && found.length === items.length ? found : undefined
 }
 
-/** Whether a tensor needs gradients and what hooks it has is of no interest here. */
+/** Gradients and hooks of the tensor are ignored. */
 const tensor = ([storage, offset, size, stride]: ReadonlyArray<Value>): Outcome<Value> => {
   const shape = naturals(size)
   const strides = naturals(stride)
@@ -67,11 +67,11 @@ export const find = (name: string): Outcome<Global> =>
     ? Result.succeed({ _tag: "Global", name })
     : fail(`its pickle names ${quote(name)}, which no state dict needs`, saveStateDict)
 
-/** What comes of calling a name. */
+/** The result of calling a name. */
 export const call = (callee: Value, args: Value): Outcome<Value> => {
   const body = is(callee, "Global") ? functions.get(callee.name) : undefined
   return body === undefined || !is(args, "Tuple")
-    ? fail(`its pickle calls ${is(callee, "Global") ? callee.name : "what is no function"}`, saveStateDict)
+    ? fail(`its pickle calls ${is(callee, "Global") ? callee.name : "a value that is not a function"}`, saveStateDict)
     : body(args.items)
 }
 
@@ -86,7 +86,7 @@ export const persistent = (id: Value): Outcome<Storage> => {
   }
   const dtype = is(type, "Global") ? dtypes.get(type.name) : undefined
   if (what !== "storage" || dtype === undefined || typeof key !== "string" || !isNatural(total)) {
-    return fail("its pickle refers to something that is no storage")
+    return fail("its pickle refers to something other than a storage")
   }
   const whole = { _tag: "Storage", key, dtype, begin: 0, count: total, total } as const
   if (!is(view, "Tuple")) return Result.succeed(whole)

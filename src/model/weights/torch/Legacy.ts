@@ -30,7 +30,7 @@ export const decode = (file: Uint8Array): Result.Result<Saved, WeightsError> =>
       return yield* fail(`its version is not ${version}`)
     }
     if (entry(yield* Pickle.decode(reader), "little_endian") !== true) {
-      return yield* fail("it was not written by a little-endian machine", "write it anew on another machine")
+      return yield* fail("it was not written by a little-endian machine", "write it again on another machine")
     }
     const named = new Map<string, Storage>()
     const value = yield* Pickle.decode(reader, (id) =>
@@ -63,5 +63,5 @@ const once = (named: Map<string, Storage>, storage: Storage): Result.Result<Stor
   named.set(storage.key, before)
   return before.dtype === storage.dtype && before.total === storage.total
     ? Result.succeed(storage)
-    : fail(`its pickle speaks of the storage ${quote(storage.key)} as two things`)
+    : fail(`its pickle gives two types or sizes for the storage ${quote(storage.key)}`)
 }

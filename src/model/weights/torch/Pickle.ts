@@ -53,7 +53,7 @@ const long = (bytes: Uint8Array): number | bigint => {
 }
 
 /**
- * Reads one pickle, and leaves the reader behind it; `persistent` tells what an object outside of the pickle stands for.
+ * Reads one pickle, and leaves the reader after it; `persistent` resolves references to objects outside of the pickle.
  *
  * It knows the instructions of protocol 2 that PyTorch writes for state dicts, and runs none of the file's code: calls are those of
  * `Globals`. It does not recurse, and what it makes takes memory in proportion to the instructions, of which there is a limit.
@@ -70,11 +70,13 @@ export const decode = (
     const memo = new Map<number, Value>()
     const get = (index: number): Result.Result<Value, WeightsError> => {
       const value = memo.get(index)
-      return value === undefined ? fail(`its pickle has kept nothing as ${index}`) : Result.succeed(value)
+      return value === undefined
+        ? fail(`its pickle reads entry ${index} of its memo, which is empty`)
+        : Result.succeed(value)
     }
     const put = (index: number): Result.Result<void, WeightsError> => {
       const value = stack.top()
-      if (value === undefined) return fail("its pickle keeps what is not there")
+      if (value === undefined) return fail("its pickle stores the top of an empty stack")
       memo.set(index, value)
       return Result.void
     }
@@ -186,10 +188,10 @@ export const decode = (
           stack.push(yield* persistent(yield* stack.pop()))
           break
         case op.build: {
-          // The versions of the modules, which PyTorch hangs on a state dict as an attribute.
+          // The versions of the modules, which PyTorch sets as an attribute of a state dict.
           yield* stack.pop()
           if (!is(stack.top(), "Dict")) {
-            return yield* fail("its pickle sets attributes of what is no dict", saveStateDict)
+            return yield* fail("its pickle sets attributes of a value that is not a dict", saveStateDict)
           }
           break
         }

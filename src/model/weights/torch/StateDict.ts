@@ -109,7 +109,7 @@ export const tensors = (
       if (typeof name === "string" && is(view, "Tensor")) {
         found.push([name, yield* make(name, view)])
       } else {
-        others.push(typeof name === "string" ? quote(name) : "one that is no text")
+        others.push(typeof name === "string" ? quote(name) : "a name that is not text")
       }
     }
     if (others.length > 0) {
