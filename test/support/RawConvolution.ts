@@ -7,7 +7,7 @@ import { Backend } from "../../src/services/backend/Backend.js"
 import type { Attribute } from "../../src/services/backend/tensorflow/Addon.js"
 import * as TensorFlow from "../../src/services/backend/tensorflow/TensorFlow.js"
 import * as Cases from "../../src/services/doctor/kernels/Cases.js"
-import { convolution } from "../../src/services/doctor/kernels/Convolutions.js"
+import { convolution } from "../../src/services/doctor/kernels/ConvolutionCases.js"
 
 const cases = [1, 3, 4, 7].flatMap((inputs) =>
   [8, 16, 33].map((outputs) => convolution({ images: [2, 16, 16], window: 1, stride: 2, padding: 0, inputs, outputs }))

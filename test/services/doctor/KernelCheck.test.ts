@@ -6,7 +6,7 @@ import { reference } from "../../../src/model/ReferenceKernels.js"
 import { Backend } from "../../../src/services/backend/Backend.js"
 import * as KernelCheck from "../../../src/services/doctor/KernelCheck.js"
 import { isRight, measure } from "../../../src/services/doctor/kernels/Case.js"
-import { convolution } from "../../../src/services/doctor/kernels/Convolutions.js"
+import { convolution } from "../../../src/services/doctor/kernels/ConvolutionCases.js"
 
 const timeout = 120_000
 
@@ -48,7 +48,7 @@ describe("the check of the kernels", () => {
   it.effect("finds one number wrong, and one that is not a number", () =>
     Effect.sync(() => {
       const one = convolution({ images: [1, 5, 4], window: 3, stride: 2, padding: 1, inputs: 3, outputs: 2 })
-      const with_ = (change: (y: tf.Tensor4D) => tf.Tensor4D) =>
+      const measureWith = (change: (y: tf.Tensor4D) => tf.Tensor4D) =>
         measure(
           one,
           { ...reference, conv2d: (x, filter, window) => change(reference.conv2d(x, filter, window)) },
@@ -56,12 +56,12 @@ describe("the check of the kernels", () => {
         )
       const add = (amount: number) => (y: tf.Tensor4D) =>
         tf.add<tf.Tensor4D>(y, tf.oneHot(tf.tensor1d([5], "int32"), y.size, amount, 0).reshape(y.shape))
-      assert.isTrue(isRight(with_((y) => y)))
+      assert.isTrue(isRight(measureWith((y) => y)))
       assert.deepStrictEqual(
-        with_(add(1e-4)).map((measurement) => isRight([measurement])),
+        measureWith(add(1e-4)).map((measurement) => isRight([measurement])),
         [false, true, true]
       )
-      assert.isFalse(isRight(with_(add(Number.NaN))))
+      assert.isFalse(isRight(measureWith(add(Number.NaN))))
     }).pipe(Effect.provide(Backend.layerCpu))
   )
 })

@@ -3,8 +3,8 @@ import { Effect, Schema } from "effect"
 import type { Kernels } from "../../../model/Kernels.js"
 import type { BackendReport } from "../../backend/Backend.js"
 import { type Case, Measurement, measure } from "./Case.js"
-import * as Convolutions from "./Convolutions.js"
-import * as Operations from "./Operations.js"
+import * as ConvolutionCases from "./ConvolutionCases.js"
+import * as OperationCases from "./OperationCases.js"
 
 /** What came of a case: how near its outputs and gradients are, or what the kernel has thrown. */
 export const Result = Schema.Struct({
@@ -18,7 +18,9 @@ export type Result = typeof Result.Type
 export type Form = "short" | "all"
 
 export const ofForm = (form: Form): ReadonlyArray<Case> =>
-  form === "short" ? [...Convolutions.short(), ...Operations.short()] : [...Convolutions.all(), ...Operations.all()]
+  form === "short"
+    ? [...ConvolutionCases.short(), ...OperationCases.short()]
+    : [...ConvolutionCases.all(), ...OperationCases.all()]
 
 /** Computes the cases and prints each result as a line of JSON as soon as it is known, so that the last line before a crash tells where it happened. */
 export const print = (

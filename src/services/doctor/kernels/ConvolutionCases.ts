@@ -5,7 +5,7 @@ import { conv } from "../../../model/Layers.js"
 import * as Layout from "../../../model/Layout.js"
 import { size } from "../../../model/Shape.js"
 import { type Case, roundings, tensor } from "./Case.js"
-import { outputShape, convolution as reference } from "./Convolution.js"
+import { outputShape, convolution as reference } from "./Float64Convolution.js"
 import { noise } from "./Values.js"
 
 interface Shapes extends Window {
