@@ -86,6 +86,9 @@ check() {
   done
   PATH=$PWD/node_modules/.bin:$PATH effect-tensorflow summary --network mnist-cnn --json >summary.json
   grep -q '"parameters":44426' summary.json
+  # Exits 1 where anything at all could be better; the kernels are checked only where TensorFlow loads.
+  PATH=$PWD/node_modules/.bin:$PATH effect-tensorflow doctor --json >doctor.json 2>stderr.log || true
+  grep -Eq '"kernels":(null|\{"right":true)' doctor.json || { cat doctor.json stderr.log; exit 1; }
   cd "$root"
 }
 

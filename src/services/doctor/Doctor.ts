@@ -5,6 +5,7 @@ import * as TensorFlow from "../backend/tensorflow/TensorFlow.js"
 import * as Build from "../native/Build.js"
 import * as Command from "../native/Command.js"
 import * as Locations from "../native/Locations.js"
+import * as KernelCheck from "./KernelCheck.js"
 
 /** Something that is wrong, and what to do about it. */
 export const Problem = Schema.Struct({ what: Schema.String, fix: Schema.String })
@@ -21,6 +22,8 @@ export const DoctorReport = Schema.Struct({
   /** The folder of the addon's npm package. */
   addon: Schema.NullOr(Schema.String),
   onednn: Schema.Boolean,
+  /** Whether TensorFlow computes the right numbers; `null` where it does not load. */
+  kernels: Schema.NullOr(KernelCheck.KernelReport),
   cpu: Schema.Struct({ model: Schema.String, cores: Schema.Int, flags: Schema.Array(Schema.String) }),
   threads: Schema.Int,
   gpu: Schema.Struct({ name: Schema.NullOr(Schema.String), used: Schema.Boolean }),
@@ -31,6 +34,14 @@ export type DoctorReport = typeof DoctorReport.Type
 
 /** Processor features that TensorFlow's kernels make use of, fastest last. */
 const relevantFlags = ["sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]
+
+const reportIt = "and report the output of `effect-tensorflow doctor --json`"
+
+/** What to do about wrong kernels. */
+const otherKernels = (onednn: boolean): string =>
+  onednn
+    ? `run \`TF_ENABLE_ONEDNN_OPTS=0 npx effect-tensorflow doctor\`, and keep that setting if its kernels are right; else compute with the wasm backend; ${reportIt}`
+    : `compute with the wasm backend, ${reportIt}`
 
 const installGpu = "run `npx effect-tensorflow native install --gpu`"
 
@@ -64,6 +75,11 @@ export const diagnose: Effect.Effect<
     )
   }
 
+  const kernels = addon === null ? null : yield* KernelCheck.check()
+  if (kernels !== null && !kernels.right) {
+    report(`TensorFlow computes wrong numbers on this machine: ${wrongOnes(kernels)}`, otherKernels(onednn))
+  }
+
   const gpu = yield* gpuName
   const used = addon?.usesGpu ?? false
   if (gpu !== null && addon !== null && !used) report(`TensorFlow does not use the ${gpu}`, installGpu)
@@ -81,6 +97,7 @@ export const diagnose: Effect.Effect<
     tensorflow: addon?.version ?? null,
     addon: addon?.directory ?? null,
     onednn,
+    kernels,
     cpu: { model: cpus()[0]?.model.trim() ?? process.arch, cores, flags: flags ?? [] },
     threads: addon === null ? 1 : Number(process.env.TF_NUM_INTRAOP_THREADS ?? cores),
     gpu: { name: gpu, used },
@@ -98,6 +115,8 @@ export const render = (report: DoctorReport): string =>
       TensorFlow: report.tensorflow ?? "not installed",
       addon: report.addon ?? "none",
       oneDNN: report.onednn ? "on" : "off",
+      kernels:
+        report.kernels === null ? "none" : report.kernels.right ? "right" : `wrong: ${wrongOnes(report.kernels)}`,
       processor: `${report.cpu.model}, ${report.cpu.cores} cores, ${report.cpu.flags.join(" ") || "flags unknown"}`,
       threads: String(report.threads),
       GPU: report.gpu.name === null ? "none" : `${report.gpu.name}, ${report.gpu.used ? "used" : "not used"}`,
@@ -106,6 +125,12 @@ export const render = (report: DoctorReport): string =>
     "",
     ...(report.ok ? ["all is well"] : report.problems.map(({ what, fix }) => `problem: ${what}\n  fix: ${fix}`))
   ].join("\n")
+
+/** The first few wrong kernels. */
+const wrongOnes = ({ wrong }: KernelCheck.KernelReport): string => {
+  const shown = wrong.slice(0, 3).map(({ name, reason }) => `${name} (${reason})`)
+  return [...shown, ...(wrong.length > shown.length ? [`${wrong.length - shown.length} more`] : [])].join("; ")
+}
 
 /** A folder given by configuration that has no addon is passed over when TensorFlow is loaded: say so here. */
 const checkConfigured = (report: (what: string, fix: string) => void) =>

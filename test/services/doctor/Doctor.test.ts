@@ -22,6 +22,7 @@ describe("the doctor", () => {
       assert.isFalse(report.ok)
       assert.strictEqual(report.backend, "wasm")
       assert.isNull(report.tensorflow)
+      assert.isNull(report.kernels)
       assert.strictEqual(report.cache, cache)
       const problems = report.problems.map(({ what }) => what).join("\n")
       assert.include(problems, "not installed")
@@ -31,16 +32,23 @@ describe("the doctor", () => {
     })
   )
 
-  it.effect("where TensorFlow is installed tells its version, and encodes to JSON", () =>
-    Effect.gen(function* () {
-      const report = yield* Doctor.diagnose.pipe(Effect.provide(NodeServices.layer))
-      assert.strictEqual(report.backend, "tensorflow")
-      assert.match(report.tensorflow ?? "", /^2\.\d+\.\d+/)
-      assert.isTrue(report.onednn)
-      assert.isAbove(report.threads, 0)
-      const encoded = yield* Schema.encodeEffect(Doctor.DoctorReport)(report)
-      assert.deepStrictEqual(JSON.parse(JSON.stringify(encoded)), encoded)
-      assert.include(Doctor.render(report), report.tensorflow ?? "")
-    })
+  it.live(
+    "where TensorFlow is installed tells its version, whether its kernels are right, and encodes to JSON",
+    () =>
+      Effect.gen(function* () {
+        const report = yield* Doctor.diagnose.pipe(Effect.provide(NodeServices.layer))
+        assert.strictEqual(report.backend, "tensorflow")
+        assert.match(report.tensorflow ?? "", /^2\.\d+\.\d+/)
+        assert.isTrue(report.onednn)
+        assert.deepStrictEqual(report.kernels?.wrong, [])
+        assert.isAbove(report.threads, 0)
+        const encoded = yield* Schema.encodeEffect(Doctor.DoctorReport)(report)
+        assert.deepStrictEqual(JSON.parse(JSON.stringify(encoded)), encoded)
+        assert.include(Doctor.render(report), report.tensorflow ?? "")
+        assert.match(Doctor.render(report), /^kernels +right$/m)
+        const kernels = { right: false, cases: 2, wrong: [{ name: "relu of 2x3", reason: "output 1 is off" }] }
+        assert.match(Doctor.render({ ...report, kernels }), /^kernels +wrong: relu of 2x3 \(output 1 is off\)$/m)
+      }),
+    120_000
   )
 })
