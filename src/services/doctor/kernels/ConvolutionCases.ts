@@ -23,7 +23,7 @@ interface Shapes extends Window {
 export const convolution = (shapes: Shapes): Case => {
   const { dilation = 1, groups = 1, images, inputs, outputs, padding, stride, window } = shapes
   const options = { kernel: window, stride, padding, groups, dilation, bias: false }
-  const layout = Layout.make(conv(inputs, outputs, options))
+  const layout = Layout.make({ body: conv(inputs, outputs, options) })
   const x = noise("x", [...images, inputs])
   const filter = noise("filter", [window, window, inputs / groups, outputs])
   const dy = noise("dy", outputShape(x.shape, filter.shape, options))

@@ -15,7 +15,7 @@ const layer = (
   options: { readonly mode?: "train" | "eval"; readonly terms?: number },
   reference: (x: Values, named: (name: string) => Values) => ReadonlyArray<Values>
 ): Case => {
-  const [leaf] = Layout.leaves(Layout.make(module))
+  const [leaf] = Layout.leaves(Layout.make({ body: module }))
   const { apply, parameters } = leaf!.layer
   const { mode = "train", terms = 1 } = options
   return operation({
