@@ -3,6 +3,7 @@ import { closest } from "fastest-levenshtein"
 import { Shortcut } from "./blocks/ShortcutKind.js"
 import { Stem } from "./families/Stem.js"
 import { NetworkError } from "./NetworkError.js"
+import { known } from "./NetworkNames.js"
 import { Count } from "./Shape.js"
 
 const count = Count.annotate({ description: "a whole number of at least 1" })
@@ -21,6 +22,8 @@ const named = <const Name extends string>(name: Name) => Schema.Struct({ name: S
 
 const resnet = <const Name extends string>(name: Name) =>
   Schema.Struct({ name: Schema.Literal(name), stem: Schema.optionalKey(Stem), shortcut })
+
+export { known } from "./NetworkNames.js"
 
 /**
  * A network by its name. `n` is the seminar's, `blocks` are the blocks of each stage.
@@ -68,31 +71,6 @@ export const NetworkSpec = Schema.Union([
 ])
 /** @category models */
 export type NetworkSpec = typeof NetworkSpec.Type
-
-/**
- * The names of networks in one word; other numbers may replace those here, and any shortcut `projection`.
- *
- * @category parsing
- */
-export const known: ReadonlyArray<string> = [
-  "mnist-cnn",
-  "mlp-128-64",
-  "seminar-resnet-5",
-  "seminar-resnet18",
-  "seminar-resnet34",
-  "resnet-2-2-2-2",
-  "resnet-2-2-2-2-projection",
-  "cifar-resnet20",
-  "cifar-resnet20-projection",
-  "cifar-preresnet20",
-  "cifar-preresnet164-bottleneck",
-  "wrn-28-10",
-  ...["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
-  "resnet18-cifar",
-  "resnet18-imagenet",
-  ...["airbench93", "airbench94", "airbench95", "airbench96"],
-  "airbench-64-256-256"
-]
 
 const numbers = (text = ""): ReadonlyArray<number> => text.slice(1).split("-").map(Number)
 

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** One thing wrong with a configuration: which key, where it was set, and what is the matter. */
 export const ConfigProblem = Schema.Struct({ key: Schema.String, origin: Schema.String, problem: Schema.String })
