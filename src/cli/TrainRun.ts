@@ -29,7 +29,7 @@ export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, op
     reporters: [Progress.make(), EpochTable.make]
   }).pipe(
     Effect.provide(BackendSettings.layer(settings)),
-    Effect.onInterrupt(() => Effect.logInfo(`interrupted; go on with: train --resume --out ${options.directory}`))
+    Effect.onInterrupt(() => Effect.logInfo(`interrupted; resume with: train --resume --out ${options.directory}`))
   )
   const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished
   return { runDirectory: run.path, epochs, test, seconds, imagesPerSecond, weightDigest } satisfies TrainResult

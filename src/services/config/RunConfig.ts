@@ -1,10 +1,10 @@
 import { Context, Effect, type FileSystem, Layer, Schema } from "effect"
 import { presets } from "../../train/recipe/presets/index.js"
+import * as Inputs from "./Inputs.js"
 import * as Problems from "./Problems.js"
 import { RunConfigError } from "./RunConfigError.js"
 import { keys, Settings } from "./Settings.js"
 import * as Source from "./Source.js"
-import * as Sources from "./Sources.js"
 import { get, type Tree } from "./Tree.js"
 
 export { Settings } from "./Settings.js"
@@ -123,9 +123,9 @@ export const load = Effect.fn("RunConfig.load")(function* (options: Options = {}
   if (options.preset !== undefined) flags.push({ key: "preset", value: options.preset, origin: "flag --preset" })
   if (options.weights !== undefined)
     flags.push({ key: "fineTune.weights", value: options.weights, origin: "flag --weights" })
-  for (const text of options.set ?? []) flags.push(yield* Effect.fromResult(Sources.assignment(text)))
-  const fromFile = options.file === undefined ? Source.empty : yield* Sources.file(options.file)
-  const fromEnvironment = yield* Sources.environment
+  for (const text of options.set ?? []) flags.push(yield* Effect.fromResult(Inputs.assignment(text)))
+  const fromFile = options.file === undefined ? Source.empty : yield* Inputs.file(options.file)
+  const fromEnvironment = yield* Inputs.environment
   return yield* resolve([fromFile, fromEnvironment, Source.make(flags)])
 })
 
@@ -144,7 +144,7 @@ export const text = (settings: Settings): string => `${Schema.encodeSync(json)(s
  * @category files
  */
 export const read = Effect.fn("RunConfig.read")(function* (path: string) {
-  return (yield* resolve([yield* Sources.file(path)])).settings
+  return (yield* resolve([yield* Inputs.file(path)])).settings
 })
 
 /**

@@ -14,12 +14,12 @@ export type Tags = ReadonlyMap<string, string>
  */
 export const merge = (tags: Tags, weaker: Tree, stronger: Tree, group = ""): Tree => {
   const tag = tags.get(group)
-  if (tag !== undefined && tag in stronger) return stronger
+  if (tag !== undefined && Object.hasOwn(stronger, tag)) return stronger
   const names = new Set([...Object.keys(weaker), ...Object.keys(stronger)])
   return Object.fromEntries(
     [...names].map((name) => {
       const [below, above] = [weaker[name], stronger[name]]
-      if (!(name in stronger)) return [name, below]
+      if (!Object.hasOwn(stronger, name)) return [name, below]
       return [name, isTree(below) && isTree(above) ? merge(tags, below, above, join(group, name)) : above]
     })
   )

@@ -115,6 +115,7 @@ describe("layers", () => {
 describe("bad input", () => {
   const cases: ReadonlyArray<readonly [what: string, given: Given, ...message: ReadonlyArray<string>]> = [
     ["unknown key in a file", { json: { epoch: 3 } }, "epoch (file", "unknown key; did you mean epochs?"],
+    ["a key that every object has", { json: { toString: 1 } }, "toString (file", "unknown key"],
     ["unknown nested key", { json: { optimizer: { weightdecay: 0 } } }, "did you mean optimizer.weightDecay?"],
     ["unknown key of --set", { set: ["momentum=0.9"] }, "(flag --set)", "did you mean optimizer.momentum?"],
     ["unknown key inside a list", { json: { augment: [{ flip: {}, flop: {} }] } }, "augment (file", "expected a list"],
