@@ -1,5 +1,5 @@
-import { Cause } from "effect"
-import { CliError } from "effect/cli"
+import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
 import { RunConfigError } from "../services/config/RunConfigError.js"
 import { ReportedFailure } from "./Output.js"
 

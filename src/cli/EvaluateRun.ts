@@ -5,10 +5,10 @@ import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as Evaluator from "../services/run/Evaluator.js"
-import * as Flags from "./Flags.js"
 import * as Normalization from "./Normalization.js"
 import type { EvaluateResult } from "./Results.js"
 import * as Trained from "./Trained.js"
+import { misuse } from "./Usage.js"
 
 interface Options {
   readonly dataset: Option.Option<Catalogue.DatasetName>
@@ -23,7 +23,7 @@ export const evaluate = Effect.fnUntraced(function* (
   const { settings } = yield* RunConfig.load()
   const own = chosen._tag === "Run" ? Option.some(yield* Trained.sourceOf(chosen.directory)) : Option.none()
   const name = Option.orElse(options.dataset, () => Option.map(own, ({ dataset }) => dataset))
-  if (Option.isNone(name)) return yield* Flags.misuse("name the dataset to evaluate on: --dataset NAME")
+  if (Option.isNone(name)) return yield* misuse("name the dataset to evaluate on: --dataset NAME")
   const source = Option.match(own, {
     onNone: () => ({ dataset: name.value, data: settings.data }),
     onSome: (own) => (own.dataset === name.value ? own : { dataset: name.value, data: settings.data })

@@ -1,20 +1,36 @@
-import { Effect } from "effect"
-import { Argument, CliError, Flag } from "effect/cli"
-import * as Networks from "../model/Networks.js"
-import { DatasetName } from "../services/datasets/Catalogue.js"
+import * as Argument from "effect/cli/Argument"
+import * as CliError from "effect/cli/CliError"
+import type * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Param from "effect/cli/Param"
+import * as Primitive from "effect/cli/Primitive"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { known } from "../model/NetworkNames.js"
+import { DatasetName } from "../services/datasets/DatasetName.js"
+import { presets } from "../train/recipe/presets/index.js"
 
-/** Flags and arguments that several commands have. */
-export const preset = Flag.String("preset").pipe(
-  Flag.withMetavar("NAME"),
-  Flag.withDescription("A named recipe to start from"),
-  Flag.optional
-)
+/** What a command is given, from its flags. */
+export type Input<Flags extends Command.Command.Config> = Command.Command.Config.InferValue<Flags>
 
-export const network = Flag.String("network").pipe(
-  Flag.withMetavar("NAME"),
-  Flag.withDescription("A network in one word, such as seminar-resnet-5"),
+/** A flag whose usual values stand in the help and in completions, and that takes any text: the command reads it, and knows better what is wrong with it. */
+const suggesting = (name: string, values: ReadonlyArray<string>, description: string): Flag.Flag<string> =>
+  Param.makeSingle({
+    kind: Param.flagKind,
+    name,
+    typeName: "NAME",
+    description: Option.some(description),
+    primitiveType: Object.assign(Primitive.Choice(values.map((value) => [value, value])), {
+      parse: Primitive.String.parse
+    })
+  })
+
+const preset = suggesting("preset", Object.keys(presets), "A named recipe to start from").pipe(Flag.optional)
+
+const network = suggesting("network", known, "A network in one word, other numbers for those shown").pipe(
   Flag.mapEffect((text) =>
-    Effect.fromResult(Networks.parse(text)).pipe(
+    Effect.promise(() => import("../model/NetworkSpec.js")).pipe(
+      Effect.flatMap(({ parse }) => Effect.fromResult(parse(text))),
       Effect.mapError(
         ({ known, nearest }) =>
           new CliError.InvalidValue({
@@ -29,14 +45,108 @@ export const network = Flag.String("network").pipe(
   Flag.optional
 )
 
-export const dataset = Flag.Literals("dataset", DatasetName.literals).pipe(Flag.withDescription("The dataset"))
+const dataset = Flag.Literals("dataset", DatasetName.literals).pipe(Flag.withDescription("The dataset"))
 
-export const datasetArgument = Argument.Literals("name", DatasetName.literals).pipe(
-  Argument.withDescription("The dataset")
+const run = Flag.String("run").pipe(Flag.withMetavar("DIR"), Flag.withDescription("The directory of a run"))
+
+const normalize = Flag.String("normalize").pipe(
+  Flag.withMetavar("STATISTICS"),
+  Flag.withDescription(
+    "What the weights were trained with; a run knows it, for a file the default is dataset. One of dataset, imagenet, or the mean of each channel and then its deviation, of pixels from 0 to 1: 0.5,0.5,0.5,0.25,0.25,0.25"
+  ),
+  Flag.mapEffect((text) =>
+    Effect.promise(() => import("./Normalization.js")).pipe(
+      Effect.flatMap(({ parse }) => Effect.fromOption(parse(text))),
+      Effect.mapError(
+        () =>
+          new CliError.InvalidValue({
+            option: "normalize",
+            value: text,
+            expected: "dataset, imagenet, or a mean for each channel and then a deviation above 0, with commas between",
+            kind: "flag"
+          })
+      )
+    )
+  ),
+  Flag.optional
 )
 
-export const run = Flag.String("run").pipe(Flag.withMetavar("DIR"), Flag.withDescription("The directory of a run"))
+/** The flags that name a trained network: a run, or a network and a file of weights. */
+const trained = {
+  run: Flag.optional(run),
+  network,
+  weights: Flag.String("weights").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Weights as safetensors or as PyTorch saves them, with PyTorch's names and layouts"),
+    Flag.optional
+  )
+}
 
-/** Wrong usage that only the whole command line shows. */
-export const misuse = (message: string): Effect.Effect<never, CliError.CliError> =>
-  Effect.fail(new CliError.ValidationError({ message }))
+export const train = {
+  preset,
+  config: Flag.String("config").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("A JSON file of settings"),
+    Flag.optional
+  ),
+  set: Flag.String("set").pipe(
+    Flag.withMetavar("KEY=VALUE"),
+    Flag.withDescription(
+      "One setting, such as batchSize=64 or rate.peak=0.1; may be repeated. The keys are listed below"
+    ),
+    Flag.atLeast(0)
+  ),
+  weights: Flag.String("weights").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "Start from these weights; with --set fineTune.skip=[...] for a head of other classes, and fineTune.freeze=[...]"
+    ),
+    Flag.optional
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("The directory of the run, by default runs/<time>-<preset>"),
+    Flag.optional
+  ),
+  resume: Flag.Boolean("resume").pipe(
+    Flag.withDescription("Resume the run in --out, with the settings it was started with"),
+    Flag.withDefault(false)
+  ),
+  change: Flag.Literals("change", ["epochs", "checkpointEvery"]).pipe(
+    Flag.withDescription(
+      "With --resume: a setting that may differ from what the run was started with; may be repeated"
+    ),
+    Flag.atLeast(0)
+  ),
+  printConfig: Flag.Boolean("print-config").pipe(
+    Flag.withDescription("Print every setting and where it came from, and train nothing"),
+    Flag.withDefault(false)
+  )
+}
+
+export const evaluate = { ...trained, dataset: Flag.optional(dataset), normalize }
+
+export const exported = {
+  ...trained,
+  dataset: Flag.optional(dataset),
+  normalize,
+  to: Flag.Literals("to", ["layers", "safetensors", "onnx"]).pipe(
+    Flag.withDescription("What to write: a tf.layers model for browsers, weights for PyTorch, or an ONNX model")
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("PATH"),
+    Flag.withDescription("The file, or for layers the directory, to write; it must not exist yet")
+  )
+}
+
+export const summary = { network, preset, dataset: Flag.optional(dataset) }
+
+export const plot = { run }
+
+export const data = {
+  name: Argument.Literals("name", DatasetName.literals).pipe(Argument.withDescription("The dataset"))
+}
+
+export const nativeInstall = {
+  gpu: Flag.Boolean("gpu").pipe(Flag.withDescription("The build with CUDA"), Flag.withDefault(false))
+}

@@ -1,4 +1,5 @@
-import { Cause, Logger } from "effect"
+import * as Cause from "effect/Cause"
+import * as Logger from "effect/Logger"
 import pc from "picocolors"
 
 /** Colours for standard error. */

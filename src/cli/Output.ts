@@ -1,14 +1,19 @@
-import { Console, Effect, Schema } from "effect"
-import { Command, Flag } from "effect/cli"
+import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Input } from "./Flags.js"
 
-/** A command has printed its result, and the result is bad news: exit 1 without a word more. */
+/** A command has printed its result, and the result is a failure: exit 1 without another word. */
 export class ReportedFailure extends Schema.TaggedError<ReportedFailure>()("ReportedFailure", {}) {}
 
-/** What a command gives: its Schema for `--json`, and its text for people. */
-export interface Output<S extends Schema.Top> {
+/** What the module of a command exports: its work, and its result's Schema for `--json` and text for people. */
+export interface Body<Given, S extends Schema.Top, E, R> {
+  readonly run: (input: Given) => Effect.Effect<S["Type"], E, R>
   readonly schema: S
   readonly text: (result: S["Type"]) => string
-  /** Whether the exit status is 0; yes by default. */
+  /** Whether the exit status is 0; true by default. */
   readonly ok?: (result: S["Type"]) => boolean
 }
 
@@ -18,7 +23,7 @@ const json = Flag.Boolean("json").pipe(
 )
 
 /**
- * A command that prints one result on standard output: as text, or as one JSON value with `--json`.
+ * A command that prints one result on standard output: as text, or as one JSON value with `--json`. Its module is loaded when it runs.
  *
  * Everything else that is said while it works goes to standard error.
  */
@@ -32,22 +37,14 @@ export const command = <
   name: Name,
   description: string,
   flags: Flags,
-  output: Output<S>,
-  run: (input: Command.Command.Config.InferValue<Flags>) => Effect.Effect<S["Type"], E, R>
+  load: () => Promise<Body<Input<Flags>, S, E, R>>
 ) =>
   Command.make(name, { flags, json }, ({ flags, json }) =>
-    run(flags).pipe(
-      Effect.tapCause((cause) => Effect.logDebug(cause)),
-      Effect.tap((result) =>
-        json
-          ? Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(Schema.toCodecJson(output.schema)))(result)).pipe(
-              Effect.flatMap(Console.log)
-            )
-          : Console.log(output.text(result))
-      ),
-      Effect.filterOrFail(
-        (result) => output.ok?.(result) ?? true,
-        () => new ReportedFailure()
-      )
-    )
+    Effect.gen(function* () {
+      const { ok = () => true, run, schema, text } = yield* Effect.promise(load)
+      const result = yield* Effect.tapCause(run(flags), (cause) => Effect.logDebug(cause))
+      const encode = Schema.encodeEffect(Schema.fromJsonString(Schema.toCodecJson(schema)))
+      yield* Console.log(json ? yield* Effect.orDie(encode(result)) : text(result))
+      if (!ok(result)) return yield* new ReportedFailure()
+    })
   ).pipe(Command.withDescription(description))

@@ -1,6 +1,5 @@
 import { Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
-import * as ModelExport from "../services/export/ModelExport.js"
 import { Scores } from "../train/TrainEvent.js"
 
 /** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */
@@ -34,15 +33,6 @@ export const PlotResult = Schema.Struct({
   runDirectory: Schema.String,
   files: Schema.Array(Schema.String),
   cutLine: Schema.NullOr(Schema.Int)
-})
-
-/** What `export` has written; `files` are the names below `path`, none where it is a file itself. */
-export const ExportResult = Schema.Struct({
-  network: Schema.String,
-  to: ModelExport.Format,
-  path: Schema.String,
-  files: Schema.Array(Schema.String),
-  bytes: Schema.Int
 })
 
 /** Where TensorFlow is now; `fresh` is false when it was there already. */

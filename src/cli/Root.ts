@@ -1,27 +1,25 @@
 import { createRequire } from "node:module"
-import { Effect, Schema } from "effect"
-import { CliOutput, Command } from "effect/cli"
-import { data } from "./Data.js"
-import { doctor } from "./Doctor.js"
-import { evaluate } from "./Evaluate.js"
-import { exported } from "./Export.js"
-import { native } from "./Native.js"
-import { plot } from "./Plot.js"
-import { summary } from "./Summary.js"
-import { train } from "./Train.js"
+import * as Console from "effect/Console"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { root } from "./Commands.js"
 
 const { version } = Schema.decodeUnknownSync(Schema.Struct({ version: Schema.String }))(
   createRequire(import.meta.url)("../../package.json")
 )
 
-const root = Command.make("effect-tensorflow").pipe(
-  Command.withDescription("Trains neural networks on TensorFlow's own kernels"),
-  Command.withSubcommands([train, evaluate, exported, summary, plot, data, native, doctor])
-)
-
-/** Help that was asked for goes to standard output; wrong usage is told with the other errors, without the whole help. */
+/** Requested help goes to standard output; wrong usage is told with the other errors, without the whole help. */
 const presenter = CliOutput.layerPresenter({
-  present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event))
+  present: Effect.fnUntraced(function* (event) {
+    if (event._tag === "InvalidInvocation") return
+    yield* CliOutput.defaultPresenter.present(event)
+    if (event._tag === "Help" && event.commandPath.at(-1) === "train") {
+      const { text } = yield* Effect.promise(() => import("./SettingsHelp.js"))
+      yield* Console.log(text)
+    }
+  })
 })
 
 /** Does what a command line says; `args` are the words after the program's name. */

@@ -8,7 +8,7 @@ import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Progress from "../services/reporters/Progress.js"
 import type { TrainOptions } from "../services/run/Trainer.js"
 import * as Plan from "../train/Plan.js"
-import * as Recipes from "../train/Recipes.js"
+import * as Recipe from "../train/recipe/index.js"
 import type { TrainResult } from "./Results.js"
 
 interface Options extends TrainOptions {
@@ -18,7 +18,7 @@ interface Options extends TrainOptions {
 /** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
 export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
   const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
-  const plan = yield* FineTune.apply(settings.fineTune, Recipes.plan(settings, dataset))
+  const plan = yield* FineTune.apply(settings.fineTune, Recipe.plan(settings, dataset))
   const { steps, train } = yield* Effect.fromResult(Plan.check(plan))
   yield* Effect.logInfo(
     `training ${plan.network.name} on ${train.count.toLocaleString("en-US")} images of ${dataset.name}, ${steps.total.toLocaleString("en-US")} steps in ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, into ${options.directory}`
@@ -29,7 +29,7 @@ export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, op
     reporters: [Progress.make(), EpochTable.make]
   }).pipe(
     Effect.provide(BackendSettings.layer(settings)),
-    Effect.onInterrupt(() => Effect.logInfo(`interrupted; go on with: train --resume --out ${options.directory}`))
+    Effect.onInterrupt(() => Effect.logInfo(`interrupted; resume with: train --resume --out ${options.directory}`))
   )
   const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished
   return { runDirectory: run.path, epochs, test, seconds, imagesPerSecond, weightDigest } satisfies TrainResult

@@ -1,5 +1,4 @@
 import { Effect, Option } from "effect"
-import { Flag } from "effect/cli"
 import * as Networks from "../model/Networks.js"
 import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
@@ -7,18 +6,7 @@ import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
 import * as TrainedNetwork from "../services/directory/TrainedNetwork.js"
 import * as WeightFiles from "../services/files/WeightFiles.js"
-import * as Flags from "./Flags.js"
-
-/** The flags that name a trained network: a run, or a network and a file of weights. */
-export const flags = {
-  run: Flag.optional(Flags.run),
-  network: Flags.network,
-  weights: Flag.String("weights").pipe(
-    Flag.withMetavar("FILE"),
-    Flag.withDescription("Weights as safetensors or as PyTorch saves them, with PyTorch's names and layouts"),
-    Flag.optional
-  )
-}
+import { misuse } from "./Usage.js"
 
 interface Chosen {
   readonly run: Option.Option<string>
@@ -40,7 +28,7 @@ export const choose = ({ network, run, weights }: Chosen, purpose: string) => {
   if (Option.isNone(run) && Option.isSome(network) && Option.isSome(weights)) {
     return Effect.succeed({ _tag: "File" as const, spec: network.value, file: weights.value })
   }
-  return Flags.misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
+  return misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
 }
 
 /** The dataset of a run, and where it is; a folder of images is where it was then, unless the settings now name another directory. */

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Schema } from "effect"
 import * as ErrorText from "../../src/cli/ErrorText.js"
 import { PrintedConfig } from "../../src/cli/Results.js"
+import * as Train from "../../src/cli/Train.js"
 import { Summary } from "../../src/model/Summary.js"
 import { DatasetInfo } from "../../src/services/datasets/DatasetSource.js"
 import * as Cli from "../support/Cli.js"
@@ -78,6 +79,51 @@ it.effect("train --print-config shows a line for each value", () =>
   })
 )
 
+describe("help", () => {
+  it.effect("of train names the presets, and the keys of --set with their defaults", () =>
+    Effect.gen(function* () {
+      const { exitCode, stdout } = yield* Cli.run("train", "--help")
+      assert.strictEqual(exitCode, 0)
+      assert.match(stdout, /--preset NAME .*mnist-cnn, fashion-cnn, .*cifar10-quick/)
+      assert.match(stdout, /^ {2}batchSize +128 +a whole number of at least 1$/m)
+      assert.match(stdout, /^ {2}rate\.peak +0\.1 +a number of at least 0 \(with rate\.kind oneCycle\)$/m)
+      assert.match(stdout, /^ {2}data\.dir +a string or null$/m)
+    })
+  )
+
+  it.effect("of the other commands names the datasets and networks, and no settings", () =>
+    Effect.gen(function* () {
+      for (const command of ["evaluate", "export", "summary"]) {
+        const { stdout } = yield* Cli.run(command, "--help")
+        assert.match(stdout, /--dataset .*mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, folder/)
+        assert.match(stdout, /--network NAME .*seminar-resnet-5, .*wrn-28-10/)
+        assert.notInclude(stdout, "SETTINGS")
+      }
+    })
+  )
+
+  it.effect("completions know the presets, networks and datasets", () =>
+    Effect.gen(function* () {
+      for (const shell of ["bash", "zsh", "fish"]) {
+        const { stdout } = yield* Cli.run("--completions", shell)
+        for (const word of ["cifar10-quick", "wrn-28-10", "cifar100-coarse"]) assert.include(stdout, word)
+      }
+    })
+  )
+})
+
+it("a run of one epoch is told in the singular", () => {
+  const result = {
+    runDirectory: "runs/one",
+    test: { accuracy: 0.5, correct: 1, total: 2, loss: 1 },
+    seconds: 2,
+    imagesPerSecond: 3,
+    weightDigest: ""
+  }
+  assert.include(Train.text({ ...result, epochs: 1 }), "after 1 epoch in 2 s")
+  assert.include(Train.text({ ...result, epochs: 2 }), "after 2 epochs in 2 s")
+})
+
 describe("wrong usage: status 2, and nothing on standard output", () => {
   const cases: ReadonlyArray<readonly [args: string, ...text: ReadonlyArray<string>]> = [
     ["train --presett mnist-cnn", "--presett", "--preset", "see effect-tensorflow train --help"],
@@ -89,7 +135,7 @@ describe("wrong usage: status 2, and nothing on standard output", () => {
       "train --set batchSize=0 --out runs/never",
       "batchSize (flag --set): expected a whole number of at least 1, got 0"
     ],
-    ["train --set rate.rate=NaN --out runs/never", "rate.rate (flag --set)", "NaN"],
+    ["train --set rate.peak=NaN --out runs/never", "rate.peak (flag --set)", "NaN"],
     ["train --set dataset=cifar-100 --out runs/never", "did you mean cifar100?"],
     ["train --set network=cifar-resnet21 --out runs/never", "did you mean cifar-resnet20?"],
     ["train --config /no/such/file.json", "cannot be read: it does not exist"],

@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { Effect, FileSystem, Result, Schema } from "effect"
-import { ExportResult } from "../../src/cli/Results.js"
+import { schema as ExportResult } from "../../src/cli/Export.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Init from "../../src/model/Init.js"
 import * as Safetensors from "../../src/model/weights/Safetensors.js"

@@ -1,4 +1,3 @@
-import { Schema } from "effect"
 import { basic } from "../blocks/Basic.js"
 import { bottleneck } from "../blocks/Bottleneck.js"
 import type { Shortcut } from "../blocks/Shortcut.js"
@@ -6,16 +5,8 @@ import { type Block, stage } from "../blocks/Stage.js"
 import { batchNorm, chain, conv, globalAvgPool, linear, maxPool, named, relu } from "../Layers.js"
 import type { Module } from "../Module.js"
 import type { Network, Task } from "../Network.js"
+import type { Stem } from "./Stem.js"
 import { imagenet } from "./Tasks.js"
-
-/**
- * The layers before the first stage: `imagenet` a 7x7 convolution of stride 2 and a max pool of stride 2, `cifar` a 3x3 convolution alone.
- *
- * @category models
- */
-export const Stem = Schema.Literals(["imagenet", "cifar"])
-/** @category models */
-export type Stem = typeof Stem.Type
 
 /**
  * Options of all variants.

@@ -3,9 +3,9 @@ import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { DatasetError } from "../../data/DatasetError.js"
 import { DatasetSource, type LoadOptions } from "../datasets/DatasetSource.js"
-import type { Settings } from "./RunConfig.js"
+import * as RunConfig from "./RunConfig.js"
 
-type Data = Settings["data"]
+type Data = RunConfig.Settings["data"]
 
 /** Where the dataset of that name comes from. */
 export const layer = (name: string, data: Data): Layer.Layer<DatasetSource, DatasetError> =>
@@ -40,6 +40,21 @@ export const options = (data: Data): LoadOptions => {
     }
   }
 }
+
+/**
+ * Asks the source of a dataset, as the settings say.
+ *
+ * @category accessors
+ */
+export const ask = Effect.fnUntraced(function* <A>(
+  name: string,
+  question: (source: DatasetSource["Service"], options: LoadOptions) => Effect.Effect<A, DatasetError>
+) {
+  const { settings } = yield* RunConfig.load()
+  return yield* Effect.flatMap(DatasetSource, (source) => question(source, options(settings.data))).pipe(
+    Effect.provide(layer(name, settings.data))
+  )
+})
 
 /** Loads a dataset as the settings say. */
 export const load = (name: string, data: Data) =>

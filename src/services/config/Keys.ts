@@ -1,6 +1,7 @@
-import { Result, Schema, SchemaAST } from "effect"
+import { Option, Result, Schema, SchemaAST } from "effect"
+import { join, type Tags } from "./Tree.js"
 
-/** A value that can be set by its dotted key. */
+/** A value that is set by its dotted key. */
 export interface Leaf {
   readonly key: string
   readonly accepts: (value: unknown) => boolean
@@ -8,43 +9,37 @@ export interface Leaf {
   readonly expected: string
   /** The strings to choose from, when the value is one of a list. */
   readonly choices: ReadonlyArray<string>
-  readonly optional: boolean
+  /** Whether the key must be given. */
+  readonly required: boolean
+  /** The value where the key is not given. */
+  readonly byDefault: Option.Option<unknown>
   /** The key exists only where the tag of its union has one of these values. */
   readonly only: { readonly tag: string; readonly values: ReadonlyArray<string> } | undefined
 }
 
-/** The dotted keys of a Schema: its leaves, and the groups that hold them. */
+/** The dotted keys of a Schema. A key has several leaves where the branches of a union take different values for it. */
 export interface Keys {
-  readonly leaves: ReadonlyMap<string, Leaf>
+  readonly leaves: ReadonlyMap<string, ReadonlyArray<Leaf>>
   readonly groups: ReadonlySet<string>
+  readonly tags: Tags
 }
 
-/**
- * Lists the keys of a struct of values, structs and tagged unions of structs; lists count as one value.
- *
- * A key that several branches of a union share takes the values of all of them.
- */
+/** Lists the keys of a struct of values, structs and tagged unions of structs; a list counts as one value. */
 export const fromSchema = (schema: Schema.Top): Keys => {
-  const leaves = new Map<string, Leaf>()
+  const leaves = new Map<string, ReadonlyArray<Leaf>>()
   const groups = new Set<string>()
+  const tags = new Map<string, string>()
 
-  const addLeaf = (key: string, ast: SchemaAST.AST, only: Leaf["only"]): void => {
-    const decode = Schema.decodeUnknownResult(Schema.make<Schema.Decoder<unknown>>(ast), { onExcessProperty: "error" })
-    const earlier = leaves.get(key)
-    const choices = [...new Set([...(earlier?.choices ?? []), ...choicesOf(ast)])]
-    leaves.set(key, {
-      key,
-      accepts: (value) => Result.isSuccess(decode(value)) || earlier?.accepts(value) === true,
-      expected: earlier && choices.length > 0 ? oneOf(choices) : either(earlier?.expected, describe(ast)),
-      choices,
-      optional: SchemaAST.isOptional(ast),
-      only: only && earlier?.only ? { ...only, values: [...earlier.only.values, ...only.values] } : only
-    })
+  const addLeaf = (leaf: Leaf): void => {
+    const earlier = leaves.get(leaf.key) ?? []
+    const same = earlier.find(({ expected }) => expected === leaf.expected)
+    const values = [...(same?.only?.values ?? []), ...(leaf.only?.values ?? [])]
+    const joined = leaf.only === undefined ? leaf : { ...leaf, only: { ...leaf.only, values } }
+    leaves.set(leaf.key, [...earlier.filter((other) => other !== same), joined])
   }
 
-  const addStruct = (ast: SchemaAST.Objects, prefix: string, only: Leaf["only"], except?: string): void => {
-    for (const { name, type } of ast.propertySignatures)
-      if (name !== except) add(type, prefix === "" ? String(name) : `${prefix}.${String(name)}`, only)
+  const addStruct = (ast: SchemaAST.Objects, group: string, only: Leaf["only"], except?: string): void => {
+    for (const { name, type } of ast.propertySignatures) if (name !== except) add(type, join(group, String(name)), only)
   }
 
   const add = (ast: SchemaAST.AST, key: string, only: Leaf["only"]): void => {
@@ -54,21 +49,40 @@ export const fromSchema = (schema: Schema.Top): Keys => {
       addStruct(ast, key, only)
     } else if (SchemaAST.isUnion(ast) && tag !== undefined) {
       groups.add(key)
-      const tagKey = `${key}.${tag}`
-      for (const branch of ast.types.filter(SchemaAST.isObjects)) {
-        const literal = propertyOf(branch, tag)
-        if (literal === undefined) continue
-        addLeaf(tagKey, literal, only)
-        addStruct(branch, key, { tag: tagKey, values: choicesOf(literal) }, tag)
-      }
+      tags.set(key, tag)
+      const tagKey = join(key, tag)
+      const branches = ast.types.filter(SchemaAST.isObjects)
+      const literals = branches.flatMap((branch) => choicesOf(propertyOf(branch, tag)))
+      addLeaf(leafOf(Schema.Literals(literals).ast, tagKey, only))
+      for (const branch of branches)
+        addStruct(branch, key, { tag: tagKey, values: choicesOf(propertyOf(branch, tag)) }, tag)
     } else {
-      addLeaf(key, ast, only)
+      addLeaf(leafOf(ast, key, only))
     }
   }
 
   if (SchemaAST.isObjects(schema.ast)) addStruct(schema.ast, "", undefined)
-  return { leaves, groups }
+  return { leaves, groups, tags }
 }
+
+const leafOf = (ast: SchemaAST.AST, key: string, only: Leaf["only"]): Leaf => {
+  const decode = Schema.decodeUnknownResult(decoder(SchemaAST.toType(ast)), { onExcessProperty: "error" })
+  const given = Schema.decodeUnknownOption(Schema.Struct({ value: decoder(ast) }))({})
+  return {
+    key,
+    accepts: (value) => Result.isSuccess(decode(value)),
+    expected: describe(ast),
+    choices: choicesOf(ast),
+    required: !SchemaAST.isOptional(SchemaAST.toEncoded(ast)),
+    byDefault: Option.filter(
+      Option.map(given, ({ value }) => value),
+      (value) => value !== undefined
+    ),
+    only
+  }
+}
+
+const decoder = (ast: SchemaAST.AST) => Schema.make<Schema.Decoder<unknown>>(ast)
 
 const propertyOf = (ast: SchemaAST.AST, name: string): SchemaAST.AST | undefined =>
   SchemaAST.isObjects(ast) ? ast.propertySignatures.find((property) => property.name === name)?.type : undefined
@@ -97,13 +111,5 @@ const describe = (ast: SchemaAST.AST): string => {
   if (SchemaAST.isString(ast)) return "a string"
   const choices = choicesOf(ast)
   if (SchemaAST.isUnion(ast) && choices.length < ast.types.length) return ast.types.map(describe).join(" or ")
-  return oneOf(choices)
+  return choices.length === 1 ? choices.join() : `one of ${choices.join(", ")}`
 }
-
-const either = (earlier: string | undefined, expected: string): string =>
-  earlier === undefined || earlier.split(", or ").includes(expected)
-    ? (earlier ?? expected)
-    : `${earlier}, or ${expected}`
-
-const oneOf = (choices: ReadonlyArray<string>): string =>
-  choices.length === 1 ? choices[0]! : `one of ${choices.join(", ")}`

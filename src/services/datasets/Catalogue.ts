@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import * as Cifar100 from "../../data/Cifar100.js"
 import { DatasetError } from "../../data/DatasetError.js"
 import type { ImageShape } from "../../data/ImageSet.js"
@@ -6,21 +6,7 @@ import type { ChannelStatistics } from "../../data/Statistics.js"
 import { nearest } from "../../internal/Nearest.js"
 import * as Layout from "./Layout.js"
 
-/**
- * The datasets known by name: the official ones, and a folder of your images.
- *
- * @category schemas
- */
-export const DatasetName = Schema.Literals([
-  "mnist",
-  "fashion-mnist",
-  "cifar10",
-  "cifar100",
-  "cifar100-coarse",
-  "folder"
-])
-/** @category models */
-export type DatasetName = typeof DatasetName.Type
+export { DatasetName } from "./DatasetName.js"
 
 /** A file as its authors publish it; `sha256` in hexadecimal. */
 export interface OfficialFile {

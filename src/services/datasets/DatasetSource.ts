@@ -5,6 +5,7 @@ import * as Cached from "./Cached.js"
 import * as Catalogue from "./Catalogue.js"
 import * as Folder from "./Folder.js"
 import type { Platform } from "./Sources.js"
+import { defaultTestFraction } from "./TestFraction.js"
 
 export type { LoadOptions } from "./Cached.js"
 export type { FolderOptions } from "./Folder.js"
@@ -101,7 +102,7 @@ export class DatasetSource extends Context.Service<
       Effect.gen(function* () {
         const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
         const known = [{ name: "folder" }]
-        const { directory, shape, testFraction = Folder.defaultTestFraction } = options
+        const { directory, shape, testFraction = defaultTestFraction } = options
         const load = Effect.fnUntraced(function* (name: string) {
           yield* Catalogue.find(known, name)
           return yield* Folder.read(name, options)

@@ -5,13 +5,7 @@ import * as ImageFile from "../../data/ImageFile.js"
 import * as ImageSet from "../../data/ImageSet.js"
 import * as Split from "../../data/Split.js"
 import { type FileError, fileError } from "../files/Files.js"
-
-/**
- * One image in five.
- *
- * @category constants
- */
-export const defaultTestFraction = 0.2
+import { defaultTestFraction } from "./TestFraction.js"
 
 /**
  * A folder of images, and how they are read.

@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FileSystem, Schema } from "effect"
 import * as RunConfig from "../../../src/services/config/RunConfig.js"
-import { presets } from "../../../src/train/Recipes.js"
+import { presets } from "../../../src/train/recipe/presets/index.js"
 
 interface Given extends RunConfig.Options {
   readonly environment?: Record<string, string>
@@ -115,6 +115,7 @@ describe("layers", () => {
 describe("bad input", () => {
   const cases: ReadonlyArray<readonly [what: string, given: Given, ...message: ReadonlyArray<string>]> = [
     ["unknown key in a file", { json: { epoch: 3 } }, "epoch (file", "unknown key; did you mean epochs?"],
+    ["a key that every object has", { json: { toString: 1 } }, "toString (file", "unknown key"],
     ["unknown nested key", { json: { optimizer: { weightdecay: 0 } } }, "did you mean optimizer.weightDecay?"],
     ["unknown key of --set", { set: ["momentum=0.9"] }, "(flag --set)", "did you mean optimizer.momentum?"],
     ["unknown key inside a list", { json: { augment: [{ flip: {}, flop: {} }] } }, "augment (file", "expected a list"],
@@ -134,14 +135,35 @@ describe("bad input", () => {
     ],
     ["batch size 0", { set: ["batchSize=0"] }, "batchSize (flag --set): expected a whole number of at least 1, got 0"],
     ["epochs 0", { environment: { EFFECT_TENSORFLOW_EPOCHS: "0" } }, "epochs (environment EFFECT_TENSORFLOW_EPOCHS)"],
-    ["NaN rate", { set: ["rate.rate=NaN"] }, "rate.rate (flag --set): expected a number of at least 0", "NaN"],
+    ["NaN rate", { set: ["rate.peak=NaN"] }, "rate.peak (flag --set): expected a number of at least 0", "NaN"],
     ["negative rate", { preset: "cifar10-quick", json: { rate: { peak: -1 } } }, "rate.peak (file", "got -1"],
     ["validation 1.5", { set: ["validation=1.5"] }, "validation", "at least 0 and less than 1, got 1.5"],
     ["two channels", { set: ["data.channels=2"] }, "data.channels (flag --set): expected 1 (grey) or 3 (RGB), got 2"],
     ["no pixels", { json: { data: { size: 0 } } }, "data.size", "a whole number of pixels from 1 to 4096, got 0"],
     ["nothing to test on", { set: ["data.testFraction=0"] }, "more than 0 and less than 1, got 0"],
     ["momentum 1", { set: ["optimizer.momentum=1"] }, "less than 1, got 1"],
-    ["a key of another branch", { set: ["rate.peak=1"] }, "goes with rate.kind oneCycle, but rate.kind is constant"],
+    [
+      "a key of another branch",
+      { set: ["rate.rate=1"] },
+      "goes with rate.kind constant or multiStep or cosine, but rate.kind is oneCycle (default)"
+    ],
+    [
+      "a key of a branch that another source chose",
+      { preset: "cifar10-seminar", json: { rate: { peak: 1 } } },
+      "rate.peak (file",
+      "goes with rate.kind oneCycle, but rate.kind is constant (preset cifar10-seminar)"
+    ],
+    [
+      "the value of another branch",
+      { set: ["network.name=cifar-resnet", "network.blocks=[1,1]"] },
+      "at least 1, got [1,1]"
+    ],
+    [
+      "an object for a value",
+      { json: { epochs: {} } },
+      "epochs (file",
+      "expected a whole number of at least 1, got {}"
+    ],
     [
       "a branch's missing key",
       { set: ["rate.kind=multiStep"] },

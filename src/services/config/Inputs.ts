@@ -1,9 +1,9 @@
 import { ConfigProvider, Effect, FileSystem, Result } from "effect"
 import { nearest } from "../../internal/Nearest.js"
 import { fileError } from "../files/Files.js"
-import type { Keys } from "./Keys.js"
-import { describe, type Origin, type Setting } from "./Layering.js"
 import { RunConfigError } from "./RunConfigError.js"
+import { keys } from "./Settings.js"
+import * as Source from "./Source.js"
 
 const prefix = ["EFFECT", "TENSORFLOW"]
 
@@ -20,19 +20,19 @@ export const variable = (key: string): string =>
       .toUpperCase()
   ].join("_")
 
-const fail = (origin: Origin, problem: string): RunConfigError =>
-  new RunConfigError({ problems: [{ key: "", origin: describe(origin), problem }] })
+const fail = (origin: string, problem: string): RunConfigError =>
+  new RunConfigError({ problems: [{ key: "", origin, problem }] })
 
-/** Reads the variables of all keys from the current `ConfigProvider`; one with our prefix that is nobody's is an error. */
-export const environment = Effect.fnUntraced(function* (keys: Keys) {
+/** Reads the variables of all keys from the current `ConfigProvider`; an unknown one with our prefix is an error. */
+export const environment = Effect.gen(function* () {
   const provider = yield* ConfigProvider.ConfigProvider
   const byVariable = new Map([...keys.leaves.keys(), ...keys.groups].map((key) => [variable(key), key]))
-  const settings: Array<Setting> = []
+  const settings: Array<Source.Setting> = []
 
   const visit = (path: ConfigProvider.Path): Effect.Effect<void, RunConfigError> =>
     Effect.gen(function* () {
       const name = path.join("_")
-      const origin: Origin = { _tag: "Environment", name }
+      const origin = `environment ${name}`
       const node = yield* provider.load(path).pipe(Effect.mapError((error) => fail(origin, error.message)))
       if (node === undefined) return
       if (node.value !== undefined) {
@@ -47,12 +47,12 @@ export const environment = Effect.fnUntraced(function* (keys: Keys) {
     })
   yield* visit(prefix)
   // A group (`NETWORK`) before its parts (`NETWORK_N`), whatever order the environment has.
-  return settings.sort((a, b) => a.key.split(".").length - b.key.split(".").length)
+  return Source.make(settings.sort((a, b) => a.key.split(".").length - b.key.split(".").length))
 })
 
 /** Reads a JSON file of (nested) keys. */
 export const file = Effect.fnUntraced(function* (path: string) {
-  const origin: Origin = { _tag: "File", path }
+  const origin = `file ${path}`
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs
     .readFileString(path)
@@ -61,12 +61,12 @@ export const file = Effect.fnUntraced(function* (path: string) {
     try: (): unknown => JSON.parse(text),
     catch: (error) => fail(origin, `not JSON: ${error instanceof Error ? error.message : error}`)
   })
-  return [{ key: "", value, origin }] satisfies ReadonlyArray<Setting>
+  return Source.make([{ key: "", value, origin }])
 })
 
-/** Reads `key=value` texts, as given to `--set`. */
-export const assignment = (text: string): Result.Result<Setting, RunConfigError> => {
-  const origin: Origin = { _tag: "Flag", name: "--set" }
+/** Reads a `key=value` text, as given to `--set`. */
+export const assignment = (text: string): Result.Result<Source.Setting, RunConfigError> => {
+  const origin = "flag --set"
   const at = text.indexOf("=")
   return at > 0
     ? Result.succeed({ key: text.slice(0, at).trim(), value: text.slice(at + 1).trim(), text: true, origin })

@@ -1,0 +1,63 @@
+import * as Command from "effect/cli/Command"
+import * as Flags from "./Flags.js"
+import * as Output from "./Output.js"
+
+const group = <const Name extends string>(name: Name, description: string) =>
+  Command.make(name).pipe(Command.withDescription(description))
+
+const data = group("data", "Fetch the datasets, or show what is known about them").pipe(
+  Command.withSubcommands([
+    Output.command("fetch", "Put a dataset into the user's cache", Flags.data, () => import("./DataFetch.js")),
+    Output.command("info", "Show what is known about a dataset", Flags.data, () => import("./DataInfo.js"))
+  ])
+)
+
+const native = group("native", "Install native TensorFlow").pipe(
+  Command.withSubcommands([
+    Output.command(
+      "install",
+      "Put native TensorFlow into the user's cache, once for all projects",
+      Flags.nativeInstall,
+      () => import("./NativeInstall.js")
+    )
+  ])
+)
+
+/** The commands with their flags and help texts; what they do is loaded when they run. */
+export const root = group("effect-tensorflow", "Trains neural networks on TensorFlow's own kernels").pipe(
+  Command.withSubcommands([
+    Output.command("train", "Train a network", Flags.train, () => import("./Train.js")),
+    Output.command(
+      "evaluate",
+      "Evaluate a trained network on the test images of a dataset",
+      Flags.evaluate,
+      () => import("./Evaluate.js")
+    ),
+    Output.command(
+      "export",
+      "Write a trained network for browsers, for PyTorch or as ONNX",
+      Flags.exported,
+      () => import("./Export.js")
+    ),
+    Output.command(
+      "summary",
+      "Show the layers of a network, their shapes, parameters and multiply-adds",
+      Flags.summary,
+      () => import("./Summary.js")
+    ),
+    Output.command(
+      "plot",
+      "Rebuild the curves, the report and the summary of a run from its log",
+      Flags.plot,
+      () => import("./Plot.js")
+    ),
+    data,
+    native,
+    Output.command(
+      "doctor",
+      "Report Node, TensorFlow, processor and cache, and for each problem how to fix it",
+      {},
+      () => import("./Doctor.js")
+    )
+  ])
+)

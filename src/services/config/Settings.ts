@@ -1,0 +1,76 @@
+import { Result, Schema } from "effect"
+import * as NetworkSpec from "../../model/NetworkSpec.js"
+import { withDefault } from "../../train/recipe/Fields.js"
+import { presets } from "../../train/recipe/presets/index.js"
+import * as Recipe from "../../train/recipe/Recipe.js"
+import { DatasetName } from "../datasets/Catalogue.js"
+import { defaultTestFraction } from "../datasets/TestFraction.js"
+import * as Keys from "./Keys.js"
+
+const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
+  description: "a whole number of at least 1"
+})
+
+const Paths = Schema.Array(Schema.String).annotate({
+  description: 'a list of parts of the network by their paths, such as ["conv1","layer1"]'
+})
+
+const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 })).annotate({
+  description: "a whole number of pixels from 1 to 4096"
+})
+
+const Channels = Schema.Literals([1, 3]).annotate({ description: "1 (grey) or 3 (RGB)" })
+
+const TestFraction = Schema.Finite.check(
+  Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
+).annotate({ description: "a number of more than 0 and less than 1" })
+
+/**
+ * The recipe of a run, and the machine and files that it runs with. `null` leaves a choice open.
+ *
+ * @category schemas
+ */
+export const Settings = Schema.Struct({
+  preset: Schema.NullOr(Schema.Literals(Object.keys(presets))).pipe(withDefault(null)),
+  ...Recipe.Recipe.fields,
+  dataset: DatasetName.pipe(withDefault(Recipe.defaultTask.dataset)),
+  fineTune: Schema.Struct({
+    /** A file of weights to start from. */
+    weights: Schema.NullOr(Schema.String).pipe(withDefault(null)),
+    /** Parts that start at random all the same, such as a head for other classes. */
+    skip: Paths.pipe(withDefault([])),
+    /** Parts that are not trained. */
+    freeze: Paths.pipe(withDefault([]))
+  }).pipe(withDefault({})),
+  backend: Schema.Literals(["auto", "tensorflow", "wasm", "cpu"]).pipe(withDefault("auto")),
+  device: Schema.Literals(["auto", "cpu", "gpu"]).pipe(withDefault("auto")),
+  threads: Schema.NullOr(Threads).pipe(withDefault(null)),
+  data: Schema.Struct({
+    /** A directory with the files of the dataset, tried before any address; for the dataset "folder", the images themselves. */
+    dir: Schema.NullOr(Schema.String).pipe(withDefault(null)),
+    /** The address of a mirror, tried before the official one. */
+    mirror: Schema.NullOr(Schema.String).pipe(withDefault(null)),
+    /** Height and width that the images of a "folder" are resized to, in pixels. */
+    size: Size.pipe(withDefault(32)),
+    /** Channels of the images of a "folder": 1 for grey, 3 for RGB. */
+    channels: Channels.pipe(withDefault(3)),
+    /** Fraction of a "folder" that is the test set, where it has no folders "train" and "test". */
+    testFraction: TestFraction.pipe(withDefault(defaultTestFraction))
+  }).pipe(withDefault({}))
+})
+/** @category schemas */
+export type Settings = typeof Settings.Type
+
+export const keys = Keys.fromSchema(Settings)
+
+/** Words that stand for a whole group, such as `seminar-resnet-5` for a network: what they mean, or what was expected. */
+export const shorthands: ReadonlyMap<string, (text: string) => Result.Result<object, string>> = new Map([
+  [
+    "network",
+    (text: string) =>
+      Result.mapError(
+        NetworkSpec.parse(text),
+        ({ known, nearest }) => `expected one of ${known.join(", ")}, got "${text}"; did you mean ${nearest}?`
+      )
+  ]
+])

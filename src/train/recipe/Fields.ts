@@ -1,0 +1,22 @@
+import { Effect, Schema } from "effect"
+
+/** What a value must be, in words: for messages and for help. */
+export const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
+
+/** A key that may be left out, and what it is then. */
+export const withDefault =
+  <S extends Schema.Top>(value: S["Encoded"]) =>
+  (schema: S) =>
+    Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)
+
+export const Count = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), "a whole number of at least 1")
+export const Natural = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), "a whole number of at least 0")
+export const NotNegative = described(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)), "a number of at least 0")
+export const BelowOne = described(
+  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true })),
+  "a number of at least 0 and less than 1"
+)
+export const Fraction = described(
+  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+  "a number of at least 0 and at most 1"
+)

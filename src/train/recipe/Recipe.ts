@@ -1,0 +1,77 @@
+import { Schema, Struct } from "effect"
+import { Augment } from "../../data/Augment.js"
+import { NetworkSpec } from "../../model/NetworkSpec.js"
+import { BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
+import { Rate } from "./Rate.js"
+
+/** What is trained on what where nothing is said. */
+export const defaultTask = { dataset: "mnist", network: { name: "mnist-cnn" } } as const
+
+/**
+ * Everything that decides what a run computes, and nothing about the machine that computes it. Each field has its one default here.
+ *
+ * @category schemas
+ */
+export const Recipe = Schema.Struct({
+  /** The name of the dataset. */
+  dataset: Schema.String.pipe(withDefault(defaultTask.dataset)),
+  network: NetworkSpec.pipe(withDefault(defaultTask.network)),
+  seed: Natural.pipe(withDefault(0)),
+  epochs: Count.pipe(withDefault(10)),
+  batchSize: Count.pipe(withDefault(128)),
+  /** Whether the last images of an epoch are trained on when they do not fill a batch. */
+  remainder: Schema.Literals(["keep", "drop"]).pipe(withDefault("keep")),
+  /** The options of SGD. */
+  optimizer: Schema.Struct({
+    momentum: BelowOne.pipe(withDefault(0.9)),
+    nesterov: Schema.Boolean.pipe(withDefault(false)),
+    weightDecay: NotNegative.pipe(withDefault(0))
+  }).pipe(withDefault({})),
+  rate: Rate.pipe(withDefault({ kind: "oneCycle" })),
+  labelSmoothing: BelowOne.pipe(withDefault(0)),
+  augment: described(
+    Augment,
+    'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"rotate":{"degrees":10}}]'
+  ).pipe(withDefault([])),
+  /** Fraction of the training images held back for validation. */
+  validation: BelowOne.pipe(withDefault(0)),
+  /** When the test set is evaluated. With a validation split, the split is evaluated after each epoch and the test set once at the end, whatever this says. */
+  evaluateTest: Schema.Literals(["each-epoch", "end"]).pipe(withDefault("each-epoch")),
+  /** Steps between checkpoints within an epoch; each epoch ends with one anyway. */
+  checkpointEvery: Natural.pipe(withDefault(0))
+})
+/** @category schemas */
+export type Recipe = typeof Recipe.Type
+
+/**
+ * What a recipe is made from: any of its fields, the others take their defaults.
+ *
+ * @category schemas
+ */
+export type Input = typeof Recipe.Encoded
+
+/**
+ * A whole recipe from some of its fields.
+ *
+ * **Errors** throws a `SchemaError` for a value that the field does not take, as `make` of a Schema does; `Schema.decodeUnknownEffect(Recipe.Recipe)`
+ * fails with it.
+ *
+ * @example
+ * ```ts
+ * import { Recipe } from "effect-tensorflow/train"
+ *
+ * const recipe = Recipe.make({ dataset: "cifar10", network: { name: "resnet18" }, optimizer: { weightDecay: 5e-4 } })
+ *
+ * recipe.optimizer // => { momentum: 0.9, nesterov: false, weightDecay: 0.0005 }
+ * recipe.epochs // => 10
+ * ```
+ * @category constructors
+ */
+export const make: (fields: Input) => Recipe = Schema.decodeSync(Recipe, { onExcessProperty: "error" })
+
+/**
+ * The defaults of all fields but the dataset and the network.
+ *
+ * @category constructors
+ */
+export const defaults: Omit<Recipe, "dataset" | "network"> = Struct.omit(make({}), ["dataset", "network"])

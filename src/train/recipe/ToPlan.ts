@@ -1,0 +1,66 @@
+import { identity } from "effect"
+import type { Dataset } from "../../data/Dataset.js"
+import * as ImageSet from "../../data/ImageSet.js"
+import { normalize } from "../../data/Normalize.js"
+import * as Airbench from "../../model/families/Airbench.js"
+import * as Init from "../../model/Init.js"
+import * as Networks from "../../model/Networks.js"
+import * as LearningRate from "../LearningRate.js"
+import * as Loss from "../Loss.js"
+import * as Optimizer from "../Optimizer.js"
+import * as Plan from "../Plan.js"
+import type { Rate } from "./Rate.js"
+import type { Recipe } from "./Recipe.js"
+
+const learningRate =
+  (rate: Rate) =>
+  ({ perEpoch, total }: LearningRate.Steps): LearningRate.LearningRate => {
+    switch (rate.kind) {
+      case "constant":
+        return LearningRate.constant(rate.rate)
+      case "multiStep":
+        return LearningRate.multiStep({ ...rate, milestones: rate.milestones.map((epoch) => epoch * perEpoch) })
+      case "cosine":
+        return LearningRate.cosine({
+          ...rate,
+          totalSteps: total,
+          warmupSteps: Math.round(rate.warmupEpochs * perEpoch)
+        })
+      case "oneCycle":
+        return LearningRate.oneCycle({ ...rate, totalSteps: total })
+    }
+  }
+
+/** Starts from a first layer that whitens the training images; the first 5,000 are enough to compute it from. */
+const whitened = (plan: Plan.Plan): Plan.Plan => {
+  const { statistics, train } = plan.dataset
+  const { count, images, shape } = ImageSet.slice(train, 0, Math.min(train.count, 5000))
+  const seen = {
+    shape: [count, shape.height, shape.width, shape.channels],
+    data: normalize(images, shape.channels, statistics)
+  }
+  return Plan.startFrom(Airbench.whitened(Init.init(plan.network, plan.seed), seen))(plan)
+}
+
+/**
+ * The plan that a recipe makes for a dataset: its network takes the dataset's images and has one output for each class.
+ *
+ * @category conversions
+ */
+export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
+  Plan.make({
+    dataset,
+    network: Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
+  }).pipe(
+    Plan.seed(recipe.seed),
+    Plan.epochs(recipe.epochs),
+    Plan.batchSize(recipe.batchSize),
+    Plan.remainder(recipe.remainder),
+    Plan.loss(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
+    Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
+    Plan.rate(learningRate(recipe.rate)),
+    Plan.augment(recipe.augment),
+    Plan.validation(recipe.validation),
+    Plan.checkpointEvery(recipe.checkpointEvery),
+    recipe.network.name.startsWith("airbench") ? whitened : identity
+  )

@@ -1,0 +1,142 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as Init from "../../src/model/Init.js"
+import * as Recipe from "../../src/train/recipe/index.js"
+import { type PresetName, presets } from "../../src/train/recipe/presets/index.js"
+import * as Data from "../support/Data.js"
+
+const recipe = Recipe.make(presets["cifar10-quick"])
+
+describe("a recipe", () => {
+  it("of nothing is the defaults, on MNIST", () => {
+    assert.deepStrictEqual(Recipe.make({}), {
+      dataset: "mnist",
+      network: { name: "mnist-cnn" },
+      seed: 0,
+      epochs: 10,
+      batchSize: 128,
+      remainder: "keep",
+      optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+      rate: { kind: "oneCycle", peak: 0.1, warmupFraction: 0.3, initialFactor: 0.04, finalFactor: 4e-6 },
+      labelSmoothing: 0,
+      augment: [],
+      validation: 0,
+      evaluateTest: "each-epoch",
+      checkpointEvery: 0
+    })
+    const { dataset: _, network: __, ...rest } = Recipe.make({})
+    assert.deepStrictEqual(Recipe.defaults, rest)
+  })
+
+  it("fills in what a group leaves out", () => {
+    const { optimizer, rate } = Recipe.make({ optimizer: { weightDecay: 5e-4 }, rate: { kind: "cosine", rate: 0.2 } })
+    assert.deepStrictEqual(optimizer, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 })
+    assert.deepStrictEqual(rate, { kind: "cosine", rate: 0.2, warmupEpochs: 0, final: 0 })
+  })
+
+  it.effect("comes back from its encoding", () =>
+    Effect.gen(function* () {
+      for (const preset of Object.values(presets)) {
+        const made = Recipe.make(preset)
+        const encoded = yield* Schema.encodeEffect(Recipe.Recipe)(made)
+        assert.deepStrictEqual(yield* Schema.decodeUnknownEffect(Recipe.Recipe)(encoded), made)
+      }
+    })
+  )
+
+  it.effect("refuses values that make no sense", () =>
+    Effect.gen(function* () {
+      for (const wrong of [{ epochs: 0 }, { optimizer: { momentum: 1 } }, { rate: { kind: "multiStep" } }])
+        yield* Effect.flip(Schema.decodeUnknownEffect(Recipe.Recipe)(wrong))
+    })
+  )
+})
+
+const oneCycle = { kind: "oneCycle", initialFactor: 0.1, finalFactor: 0.01 } as const
+const seminar = {
+  dataset: "cifar10",
+  network: { name: "seminar-resnet", n: 5 },
+  batchSize: 128,
+  remainder: "keep",
+  augment: []
+} as const
+const mnist = {
+  network: { name: "mnist-cnn" },
+  batchSize: 64,
+  remainder: "keep",
+  optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+  rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 }
+} as const
+const common = { seed: 0, labelSmoothing: 0, validation: 0, evaluateTest: "each-epoch", checkpointEvery: 0 } as const
+
+/** What the presets compute, field by field: published results belong to these. */
+const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
+  "mnist-cnn": { ...common, ...mnist, dataset: "mnist", epochs: 5, augment: [] },
+  "fashion-cnn": { ...common, ...mnist, dataset: "fashion-mnist", epochs: 10, augment: [{ flip: {} }] },
+  "cifar10-seminar": {
+    ...common,
+    ...seminar,
+    epochs: 51,
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
+    rate: { kind: "constant", rate: 0.1 }
+  },
+  "cifar10-seminar-first": {
+    ...common,
+    ...seminar,
+    epochs: 21,
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+    rate: { kind: "constant", rate: 1e-4 }
+  },
+  "cifar10-quick": {
+    ...common,
+    dataset: "cifar10",
+    network: { name: "resnet", blocks: [1, 1, 1, 1] },
+    epochs: 7,
+    batchSize: 128,
+    remainder: "drop",
+    optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+    rate: { ...oneCycle, peak: 0.2, warmupFraction: 0.25 },
+    augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
+  }
+}
+
+describe("the presets", () => {
+  for (const [name, expected] of Object.entries(settled))
+    it(name, () => {
+      const preset = Object.entries(presets).find(([known]) => known === name)?.[1]
+      assert.deepStrictEqual(Recipe.make(preset ?? {}), expected)
+    })
+
+  it("are all in the table", () => {
+    assert.sameMembers(Object.keys(presets), Object.keys(settled))
+  })
+})
+
+describe("the plan of a recipe", () => {
+  it.effect("starts airbench from a first layer that whitens the training images, the rest from the seed", () =>
+    Effect.gen(function* () {
+      const dataset = yield* Data.subset("cifar10", 300, 1)
+      const { network, start } = Recipe.plan({ ...recipe, seed: 3, network: { name: "airbench94" } }, dataset)
+      const random = Init.init(network, 3)
+      assert.deepStrictEqual(start?.params, random.params)
+      const filters = start?.state["whiten.weight"]
+      assert.deepStrictEqual(filters?.shape, random.state["whiten.weight"]?.shape)
+      // Natural images vary most in brightness, and whitening divides by that: the first filter is the smallest.
+      const norms = Array.from({ length: 12 }, (_, output) =>
+        Math.hypot(...Array.from({ length: 12 }, (_, input) => filters?.data[input * 24 + output] ?? Number.NaN))
+      )
+      assert.deepStrictEqual(
+        norms.toSorted((a, b) => a - b),
+        norms
+      )
+      assert.isAbove((norms[11] ?? 0) / (norms[0] ?? 1), 10)
+    })
+  )
+
+  it.effect("leaves the initial weights of other networks to the run", () =>
+    Effect.gen(function* () {
+      const dataset = yield* Data.subset("cifar10", 300, 1)
+      assert.isUndefined(Recipe.plan(recipe, dataset).start)
+    })
+  )
+})
