@@ -15,6 +15,8 @@ import * as Loss from "./Loss.js"
 import * as Optimizer from "./Optimizer.js"
 import type { Policy } from "./Policy.js"
 import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
+import { schedule } from "./recipe/Rate.js"
+import * as Recipe from "./recipe/Recipe.js"
 import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
 
@@ -70,29 +72,24 @@ type Settings = Omit<Plan, "pipe">
 const of = (settings: Settings): Plan => Object.assign(Object.create(Pipeable.Prototype), settings)
 
 /**
- * A plan for `network` on `dataset`: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1, cross entropy,
- * no augmentation, no validation split, the test images evaluated after every epoch.
+ * A plan for `network` on `dataset`, all else by the defaults of a recipe: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1,
+ * cross entropy, no augmentation, no validation split, the test images evaluated after every epoch.
  *
  * @category constructors
  */
-export const make = (options: Pick<Plan, "network" | "dataset">): Plan =>
-  of({
-    seed: 0,
-    epochs: 10,
-    batchSize: 128,
-    remainder: "keep",
-    loss: Loss.crossEntropy(),
-    optimizer: Optimizer.sgd({ momentum: 0.9 }),
-    rate: LearningRate.schedule(({ total }) => LearningRate.oneCycle({ peak: 0.1, totalSteps: total })),
-    augment: [],
+export const make = (options: Pick<Plan, "network" | "dataset">): Plan => {
+  const { labelSmoothing, optimizer, rate, ...rest } = Recipe.defaults
+  return of({
+    ...rest,
+    loss: Loss.crossEntropy({ labelSmoothing }),
+    optimizer: Optimizer.sgd(optimizer),
+    rate: schedule(rate),
     start: undefined,
     frozen: undefined,
-    validation: 0,
-    evaluateTest: "each-epoch",
-    checkpointEvery: 0,
     policies: [],
     ...options
   })
+}
 
 const set =
   <K extends keyof Settings>(key: K) =>

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import * as LearningRate from "../LearningRate.js"
 import { Count, described, Fraction, NotNegative, withDefault } from "./Fields.js"
 
 const rate = NotNegative.pipe(withDefault(0.01))
@@ -40,3 +41,28 @@ export const Rate = Schema.Union([
 ])
 /** @category schemas */
 export type Rate = typeof Rate.Type
+
+const of = (rate: Rate, { perEpoch, total }: LearningRate.Steps): LearningRate.LearningRate => {
+  switch (rate.kind) {
+    case "constant":
+      return LearningRate.constant(rate.rate)
+    case "multiStep":
+      return LearningRate.multiStep({ ...rate, milestones: rate.milestones.map((epoch) => epoch * perEpoch) })
+    case "cosine":
+      return LearningRate.cosine({
+        ...rate,
+        totalSteps: total,
+        warmupSteps: Math.round(rate.warmupEpochs * perEpoch)
+      })
+    case "oneCycle":
+      return LearningRate.oneCycle({ ...rate, totalSteps: total })
+  }
+}
+
+/**
+ * The schedule of a rate; its data are what a checkpoint records.
+ *
+ * @category conversions
+ */
+export const schedule = (rate: Rate): LearningRate.Schedule =>
+  LearningRate.schedule((steps) => of(rate, steps), { ...rate })

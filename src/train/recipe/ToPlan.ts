@@ -5,31 +5,11 @@ import { normalize } from "../../data/Normalize.js"
 import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
-import * as LearningRate from "../LearningRate.js"
 import * as Loss from "../Loss.js"
 import * as Optimizer from "../Optimizer.js"
 import * as Plan from "../Plan.js"
-import type { Rate } from "./Rate.js"
+import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
-
-const learningRate =
-  (rate: Rate) =>
-  ({ perEpoch, total }: LearningRate.Steps): LearningRate.LearningRate => {
-    switch (rate.kind) {
-      case "constant":
-        return LearningRate.constant(rate.rate)
-      case "multiStep":
-        return LearningRate.multiStep({ ...rate, milestones: rate.milestones.map((epoch) => epoch * perEpoch) })
-      case "cosine":
-        return LearningRate.cosine({
-          ...rate,
-          totalSteps: total,
-          warmupSteps: Math.round(rate.warmupEpochs * perEpoch)
-        })
-      case "oneCycle":
-        return LearningRate.oneCycle({ ...rate, totalSteps: total })
-    }
-  }
 
 /** Starts from a first layer that whitens the training images; the first 5,000 are enough to compute it from. */
 const whitened = (plan: Plan.Plan): Plan.Plan => {
@@ -58,9 +38,10 @@ export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
     Plan.remainder(recipe.remainder),
     Plan.loss(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
     Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
-    Plan.rate(learningRate(recipe.rate)),
+    Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
     Plan.validation(recipe.validation),
+    Plan.evaluateTest(recipe.evaluateTest),
     Plan.checkpointEvery(recipe.checkpointEvery),
     recipe.network.name.startsWith("airbench") ? whitened : identity
   )
