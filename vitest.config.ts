@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { filesOf } from "./scripts/test-projects.js"
 
 // Vitest 5 reports failures with a method that Node 20 does not have.
 Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, Array<T>> => {
@@ -12,9 +13,14 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // The addon loads once per process: every file has a process of its own.
-    pool: "forks",
-    testTimeout: 30_000
+    testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: "unit", include: filesOf("unit"), pool: "threads", isolate: false } },
+      { extends: true, test: { name: "backend", include: filesOf("backend"), pool: "forks" } },
+      {
+        extends: true,
+        test: { name: "e2e", include: filesOf("e2e"), pool: "forks", globalSetup: "scripts/build-if-stale.ts" }
+      }
+    ]
   }
 })

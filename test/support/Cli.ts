@@ -31,13 +31,13 @@ export const run = (...args: ReadonlyArray<string>): Effect.Effect<Outcome> =>
     Effect.provide([NodeServices.layer, Layer.fresh(TestConsole.layer), Logger.layer([])])
   )
 
-/** Runs a command line in a process of its own; `whileRunning` may send it a signal. */
+/** Runs a command line of the built package in its own process; `whileRunning` may send it a signal. */
 export const spawned = (
   args: ReadonlyArray<string>,
   whileRunning: (kill: (signal: NodeJS.Signals) => void) => Effect.Effect<void> = () => Effect.void
 ): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli.ts", ...args], {
+    const child = spawn(process.execPath, ["dist/cli.js", ...args], {
       // Colour belongs on terminals alone, whatever a CI server's environment asks of the tools it runs.
       env: { ...process.env, CI: "true", FORCE_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"]
