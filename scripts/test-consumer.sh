@@ -13,15 +13,23 @@ cd "$root"
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(echo "$work"/*.tgz)
 contents=$(tar -tzf "$tarball")
-for file in package/native/package-lock.json package/native/extract.py package/dist/cli.js package/dist/index.d.ts; do
-  grep -qx "$file" <<<"$contents" || { echo "the package lacks $file"; exit 1; }
+for file in native/package-lock.json native/extract.py dist/cli.js dist/index.d.ts docs/architecture.md; do
+  grep -qx "package/$file" <<<"$contents" || { echo "the package lacks $file"; exit 1; }
 done
+# A debugger and "go to definition" follow the source maps to the sources.
+comm -23 <(grep '\.map$' <<<"$contents" | sed -E 's|^package/dist/|package/src/|; s|(\.d)?\.(js\|ts)\.map$|.ts|' | sort -u) <(sort <<<"$contents") >"$work/missing"
+[ ! -s "$work/missing" ] || { echo "source maps name sources that are not in the package:"; cat "$work/missing"; exit 1; }
 
-# project DIRECTORY ALLOW-SCRIPTS: an empty project that depends on the package
+effect=$(node -p "require('$root/package.json').devDependencies.effect")
+
+# project DIRECTORY ALLOW-SCRIPTS: an empty project that depends on the package and its peers
 project() {
   mkdir "$1"
   cat >"$1/package.json" <<JSON
-{ "private": true, "type": "module", "dependencies": { "effect-tensorflow": "file:$tarball" }, "allowScripts": $2 }
+{
+  "private": true, "type": "module", "allowScripts": $2,
+  "dependencies": { "effect-tensorflow": "file:$tarball", "effect": "$effect", "@effect/platform-node": "$effect" }
+}
 JSON
   cat >"$1/tsconfig.json" <<'JSON'
 {
@@ -77,6 +85,12 @@ TS
 check() {
   cd "$1"
   "$root/node_modules/.bin/tsc" -p .
+  # With the declarations of all packages checked too, ours are without fault; those of others may have some.
+  "$root/node_modules/.bin/tsc" -p . --skipLibCheck false --noEmit --pretty false >declarations.log || true
+  ! grep '^node_modules/effect-tensorflow/' declarations.log || exit 1
+  # A second copy of effect would give services that are not the same, and type errors that nobody can read.
+  copies=$(find node_modules -path '*/node_modules/effect/package.json' | wc -l)
+  [ "$copies" = 0 ] || { echo "more than one copy of effect is installed"; exit 1; }
   "$root/node_modules/.bin/esbuild" browser.ts --bundle --platform=browser --format=esm --log-level=error --outfile=bundle.js
   for node in "${nodes[@]}"; do
     bare=$(EFFECT_TENSORFLOW_CACHE=$work/empty "$node" quick-start.js 2>stderr.log) || { cat stderr.log; exit 1; }
