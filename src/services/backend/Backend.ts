@@ -142,6 +142,7 @@ const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, Backe
     catch: (cause) =>
       new BackendError({
         reason: `cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        fix: "reinstall the dependencies (`npm ci`); all @tensorflow packages must have the same version"
+        fix: "reinstall the dependencies (`npm ci`); all @tensorflow packages must have the same version",
+        cause
       })
   })

@@ -4,7 +4,7 @@ import { Effect, FileSystem } from "effect"
 import * as Command from "./Command.js"
 import * as Locations from "./Locations.js"
 
-/** The pinned lists of what to fetch, which are part of this package. */
+/** The pinned lists of what to fetch and the source of the helper, which are part of this package. */
 const pins = fileURLToPath(new URL("../../../native", import.meta.url))
 
 const missingPython =
@@ -98,7 +98,30 @@ export const compile = (stage: string) =>
     yield* fs.remove(join(libraries, "include"), { recursive: true })
   })
 
-/** Loads the addon in a process of its own, so that a library that does not suit this machine is found now. */
+/**
+ * Compiles the helper that keeps TensorFlow's start-up lines from the terminal, into the npm package in `directory`.
+ *
+ * Without it the lines appear and nothing else changes, so that a failure is not an error.
+ */
+export const compileStderr = (directory: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const target = Locations.stderrPath(directory)
+    if (!isSupported || (yield* fs.exists(target))) return
+    const partial = `${target}.${process.pid}.partial`
+    yield* Command.run({
+      program: compiler,
+      args: [
+        ...["-shared", "-fPIC", "-O2", "-std=gnu++17", "-fno-rtti", "-fno-exceptions", "-DNAPI_VERSION=8"],
+        ...["-I", join(directory, "..", "..", "node-api-headers", "include"), join(pins, "stderr.cc"), "-o", partial]
+      ],
+      purpose: "build the helper for TensorFlow's start-up lines",
+      missing: missingCompiler
+    })
+    yield* fs.rename(partial, target)
+  }).pipe(Effect.catch((error) => Effect.logDebug(error.message)))
+
+/** Loads the addon in its own process, so that a library that does not suit this machine is found now. */
 export const check = (stage: string) =>
   Command.run({
     program: process.execPath,

@@ -38,7 +38,8 @@ export const run = (command: Command): Effect.Effect<string, BackendError, Child
       (error) =>
         new BackendError({
           reason: `cannot ${command.purpose}: \`${command.program}\` does not start (${error.message})`,
-          fix: command.missing
+          fix: command.missing,
+          cause: error
         })
     ),
     Effect.flatMap(({ printed, status }) =>

@@ -17,6 +17,9 @@ export const packageIn = (root: string): string => join(root, "node_modules", "@
 /** The addon's binary inside the npm package's folder `directory`; N-API 8 serves every Node from 16 on. */
 export const binaryPath = (directory: string): string => join(directory, "lib", "napi-v8", "tfjs_binding.node")
 
+/** The helper that keeps TensorFlow's start-up lines from the terminal; installations from before it lack it. */
+export const stderrPath = (directory: string): string => join(directory, "lib", "napi-v8", "stderr.node")
+
 /** Whether the npm package in `directory` has its binary. */
 export const isBuilt = (directory: string): boolean =>
   existsSync(join(directory, "package.json")) && existsSync(binaryPath(directory))
@@ -31,7 +34,8 @@ const setting = (name: string) =>
 const unreadable = (error: Error): BackendError =>
   new BackendError({
     reason: `no folder for the native library: ${error.message}`,
-    fix: "set EFFECT_TENSORFLOW_CACHE to a writable folder"
+    fix: "set EFFECT_TENSORFLOW_CACHE to a writable folder",
+    cause: error
   })
 
 /**
@@ -45,13 +49,15 @@ export const cache: Effect.Effect<string, BackendError> = Effect.gen(function* (
   return yield* UserDirectories.make().cache("effect-tensorflow")
 }).pipe(Effect.mapError(unreadable))
 
+const folder = (cacheFolder: string, library: string, variant: Variant): string =>
+  join(cacheFolder, "native", `tfjs-${versions.tfjsNode}-${library}-${process.platform}-${process.arch}-${variant}`)
+
 /** Where the installer puts a variant; one copy serves every project and every Node version of the user. */
 export const installed = (cacheFolder: string, variant: Variant): string =>
-  join(
-    cacheFolder,
-    "native",
-    `tfjs-${versions.tfjsNode}-tensorflow-${versions.tensorflow}-${process.platform}-${process.arch}-${variant}`
-  )
+  folder(cacheFolder, `tensorflow-${versions.tensorflow}`, variant)
+
+/** Where it puts what tfjs-node's own installer, the last resort, gives: an older TensorFlow, which is not the one we test with. */
+export const lastResort = (cacheFolder: string, variant: Variant): string => folder(cacheFolder, "own", variant)
 
 /** A place where the addon may be, and how it came to be looked at. */
 export interface Location {
@@ -65,18 +71,20 @@ const variantsFor: Record<"auto" | Variant, ReadonlyArray<Variant>> = {
   gpu: ["gpu"]
 }
 
-/** The places to look for the addon, in order. */
+/** The places to look for the addon, in order: what the user names, what the project has, what was installed for the user. */
 export const candidates = (device: "auto" | Variant): Effect.Effect<ReadonlyArray<Location>, BackendError> =>
   Effect.gen(function* () {
     const configured = yield* setting("EFFECT_TENSORFLOW_NATIVE").pipe(Effect.mapError(unreadable))
     const cacheFolder = yield* cache
-    const variants = variantsFor[device]
+    const roots = [installed, lastResort].flatMap((place) =>
+      variantsFor[device].map((variant) => place(cacheFolder, variant))
+    )
     return [
-      ...Option.toArray(ownPackage()).map((directory): Location => ({ from: "node_modules", directory })),
       ...Option.toArray(configured).map(
         (root): Location => ({ from: "EFFECT_TENSORFLOW_NATIVE", directory: packageIn(root) })
       ),
-      ...variants.map((variant): Location => ({ from: "cache", directory: packageIn(installed(cacheFolder, variant)) }))
+      ...Option.toArray(ownPackage()).map((directory): Location => ({ from: "node_modules", directory })),
+      ...roots.map((root): Location => ({ from: "cache", directory: packageIn(root) }))
     ]
   })
 

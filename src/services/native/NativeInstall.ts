@@ -7,6 +7,7 @@ import { BackendError } from "./BackendError.js"
 import * as Build from "./Build.js"
 import * as Locations from "./Locations.js"
 import * as Lock from "./Lock.js"
+import * as Usable from "./Usable.js"
 
 /** What was installed, or found. */
 export interface Installed {
@@ -29,9 +30,13 @@ type Needs = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
 export const install = (options: { readonly gpu: boolean }): Effect.Effect<Installed, BackendError, Needs> =>
   Effect.gen(function* () {
     const variant = options.gpu ? "gpu" : "cpu"
-    const directory = Locations.installed(yield* Locations.cache, variant)
-    const present = { directory, variant, fresh: false } as const
-    if (isInstalled(directory)) return present
+    const cacheFolder = yield* Locations.cache
+    const directory = Locations.installed(cacheFolder, variant)
+    const present: Installed = { directory, variant, fresh: false }
+    if (isInstalled(directory)) {
+      yield* Build.compileStderr(Locations.packageIn(directory))
+      return present
+    }
     return yield* Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       yield* makeDirectories(dirname(directory))
@@ -44,14 +49,14 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
       yield* Effect.acquireRelease(fs.makeDirectory(stage), () =>
         Effect.ignore(fs.remove(stage, { recursive: true, force: true }))
       )
-      yield* fill(stage, variant)
-      yield* fs.rename(stage, directory).pipe(
-        // Another process was faster.
-        Effect.catch((error) => (isInstalled(directory) ? Effect.void : Effect.fail(error)))
+      const target = yield* fill(stage, { wheel: directory, tfjs: Locations.lastResort(cacheFolder, variant) }, variant)
+      yield* fs.rename(stage, target).pipe(
+        // Another process was faster, or the last resort was taken before.
+        Effect.catch((error) => (isInstalled(target) ? Effect.void : Effect.fail(error)))
       )
       yield* removeAbandoned(directory)
-      yield* Effect.logInfo(`TensorFlow is installed in ${directory}`)
-      return { ...present, fresh: true }
+      yield* Effect.logInfo(`TensorFlow is installed in ${target}`)
+      return { ...present, directory: target, fresh: true }
     }).pipe(
       Effect.scoped,
       Effect.catchTag("PlatformError", (error) => Effect.fail(unwritable(directory, error)))
@@ -61,13 +66,19 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
 /** Installs what `device` needs, unless the addon is in one of the places that it is loaded from. */
 export const ensure = (device: "auto" | Locations.Variant): Effect.Effect<void, BackendError, Needs> =>
   Effect.gen(function* () {
-    const locations = yield* Locations.candidates(device)
-    if (!locations.some(({ directory }) => Locations.isBuilt(directory))) yield* install({ gpu: device === "gpu" })
+    const [first] = yield* Usable.usable(device)
+    if (first === undefined) yield* install({ gpu: device === "gpu" })
+    else if (first.from === "cache") yield* Build.compileStderr(first.directory)
   })
 
 const isInstalled = (directory: string): boolean => Locations.isBuilt(Locations.packageIn(directory))
 
-const fill = (stage: string, variant: Locations.Variant) => {
+/** Fills the stage, and says which of the two folders it is to become. */
+const fill = (
+  stage: string,
+  folders: { readonly wheel: string; readonly tfjs: string },
+  variant: Locations.Variant
+) => {
   const fromWheel = Effect.gen(function* () {
     yield* Effect.all(Build.tools, { discard: true })
     yield* Effect.logInfo(
@@ -79,24 +90,30 @@ const fill = (stage: string, variant: Locations.Variant) => {
     })
     yield* Effect.logInfo("building TensorFlow's addon")
     yield* Build.compile(stage)
+    yield* Build.compileStderr(Locations.packageIn(stage))
     yield* Build.check(stage)
     yield* Build.trim(stage)
+    return folders.wheel
   })
   const fromTfjs = (first: BackendError) =>
     Effect.gen(function* () {
-      yield* Effect.logWarning(`${first.message}\ntrying the installer of tfjs-node, with an older TensorFlow`)
+      yield* Effect.logWarning(
+        `${first.message}\n  trying the last resort, the installer of tfjs-node: an older TensorFlow, with which this library is not tested`
+      )
       const fs = yield* FileSystem.FileSystem
       yield* fs.remove(stage, { recursive: true, force: true })
       yield* fs.makeDirectory(stage)
       yield* Build.fetchPackages(stage)
       yield* Build.ownInstaller(stage).pipe(Effect.timeout("10 minutes"))
       yield* Build.check(stage)
+      return folders.tfjs
     }).pipe(
       Effect.mapError(
         (second) =>
           new BackendError({
             reason: `${first.reason}\n  the installer of tfjs-node failed too: ${second.message.split("\n", 1)[0]}`,
-            fix: first.fix
+            fix: first.fix,
+            cause: second
           })
       )
     )
@@ -126,5 +143,6 @@ const removeAbandoned = (directory: string): Effect.Effect<void, PlatformError.P
 const unwritable = (directory: string, error: PlatformError.PlatformError): BackendError =>
   new BackendError({
     reason: `cannot write ${directory}: ${error.message}`,
-    fix: "make the folder writable and see that 4 GB are free there (10 GB for CUDA), or set EFFECT_TENSORFLOW_CACHE to another folder"
+    fix: "make the folder writable and see that 4 GB are free there (10 GB for CUDA), or set EFFECT_TENSORFLOW_CACHE to another folder",
+    cause: error
   })

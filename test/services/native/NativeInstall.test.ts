@@ -21,6 +21,9 @@ import { ConfigProvider, Effect, Fiber } from "effect"
 import * as Locations from "../../../src/services/native/Locations.js"
 import { install } from "../../../src/services/native/NativeInstall.js"
 
+// Any loadable addon will do for the check that it loads.
+const addon = createRequire(import.meta.url).resolve("@resvg/resvg-js-linux-x64-gnu")
+
 // Tools that do in a moment what the real ones do in half a minute: shell scripts, alone on the PATH.
 const tools = {
   npm: `case "$1" in
@@ -34,8 +37,7 @@ const tools = {
     *extract.py*) mkdir -p "$2"/tensorflow/include
       for name in cc framework; do echo library > "$2"/tensorflow/libtensorflow_$name.so.2; done;;
   esac`,
-  // Any loadable addon will do for the check that it loads.
-  "c++": `for last; do :; done; case "$last" in *.node) cp ${createRequire(import.meta.url).resolve("@resvg/resvg-js-linux-x64-gnu")} "$last";; esac`
+  "c++": `for last; do :; done; case "$last" in *.node|*.partial) cp ${addon} "$last";; esac`
 }
 
 const path = process.env.PATH
@@ -84,6 +86,10 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the nati
       for (const name of ["cc", "framework"]) assert.isTrue(statSync(join(lib, `libtensorflow_${name}.so.2`)).isFile())
       assert.isTrue(lstatSync(join(lib, "libtensorflow.so")).isSymbolicLink())
       assert.isTrue(Locations.isBuilt(Locations.packageIn(directory)))
+      assert.deepStrictEqual(readdirSync(join(Locations.binaryPath(Locations.packageIn(directory)), "..")).sort(), [
+        "stderr.node",
+        "tfjs_binding.node"
+      ])
       assert.isFalse(existsSync(join(lib, "include")))
       assert.isFalse(existsSync(join(directory, "downloads")))
       assert.isFalse(existsSync(join(directory, "node_modules", "node-api-headers", "a.js.map")))
@@ -98,6 +104,36 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the nati
       assert.strictEqual(calls(/pip download/), 1)
       assert.deepStrictEqual(beside(), [""])
     })
+  )
+
+  it.live("adds the helper for the start-up lines to an installation from before", () =>
+    Effect.gen(function* () {
+      const helper = Locations.stderrPath(Locations.packageIn((yield* installCpu).directory))
+      rmSync(helper)
+      assert.isFalse((yield* installCpu).fresh)
+      assert.isTrue(existsSync(helper))
+      assert.strictEqual(calls(/pip download/), 1)
+      // Without a compiler it does without.
+      rmSync(helper)
+      removeTool("c++")
+      assert.isFalse((yield* installCpu).fresh)
+    })
+  )
+
+  it.live(
+    "keeps what tfjs-node's own installer gives, the last resort, in a folder that is not named for our TensorFlow",
+    () =>
+      Effect.gen(function* () {
+        const binary = Locations.binaryPath("node_modules/@tensorflow/tfjs-node-gpu")
+        setTool("npm", tools.npm.replace("*)", `rebuild) mkdir -p ${join(binary, "..")} && cp ${addon} ${binary};; *)`))
+        removeTool("python3")
+        const { directory, fresh } = yield* installCpu
+        assert.isTrue(fresh)
+        assert.strictEqual(directory, Locations.lastResort(join(folder, "cache"), "cpu"))
+        // The next time the tested one is tried again.
+        setTool("python3", tools.python3)
+        assert.strictEqual((yield* installCpu).directory, Locations.installed(join(folder, "cache"), "cpu"))
+      })
   )
 
   it.live("takes over from a process that was killed", () =>

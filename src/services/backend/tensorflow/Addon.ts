@@ -8,6 +8,7 @@ import { join } from "node:path"
 import type * as util from "node:util"
 import * as tf from "@tensorflow/tfjs-core"
 import * as Locations from "../../native/Locations.js"
+import * as StartUpLines from "./StartUpLines.js"
 
 /** An attribute of a TensorFlow operation, as its definition names and types it. */
 export type Attribute = readonly [
@@ -68,10 +69,12 @@ export const current = (): Addon | undefined => {
 /** Loads the npm package in `directory`; throws what the dynamic linker or the package says. */
 export const load = (directory: string): Addon => {
   const require = createRequire(join(directory, "package.json"))
-  // The binary first: a library that is missing shows here, before the package registers half of itself.
-  require(Locations.binaryPath(directory))
-  shimUtil()
-  withoutWarnings(() => require(directory))
+  StartUpLines.hide(directory, () => {
+    // The binary first: a library that is missing shows here, before the package registers half of itself.
+    require(Locations.binaryPath(directory))
+    shimUtil()
+    withoutWarnings(() => require(directory))
+  })
   const addon = wrap(tf.findBackend("tensorflow") as unknown as NodeBackend, directory)
   loaded = addon
   return addon

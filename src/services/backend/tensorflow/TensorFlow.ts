@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os"
 import { Effect } from "effect"
 import { BackendError } from "../../native/BackendError.js"
 import * as Locations from "../../native/Locations.js"
+import * as Usable from "../../native/Usable.js"
 import * as Addon from "./Addon.js"
 
 /** How to load TensorFlow. */
@@ -18,7 +19,8 @@ const install = (device: Options["device"]): string =>
 /**
  * Loads the addon, or gives the one that this process has loaded already.
  *
- * Looks into the project's `node_modules`, the folder named by `EFFECT_TENSORFLOW_NATIVE`, and the per-user cache, in this order.
+ * Looks into the folder named by `EFFECT_TENSORFLOW_NATIVE`, the project's `node_modules`, and the per-user cache, in this order. Another TensorFlow than
+ * the one we test with is passed over in `node_modules`, and elsewhere used with a warning.
  */
 export const load = (options: Options = {}): Effect.Effect<Addon.Addon, BackendError> =>
   Effect.gen(function* () {
@@ -41,12 +43,22 @@ export const load = (options: Options = {}): Effect.Effect<Addon.Addon, BackendE
   })
 
 const find = Effect.fnUntraced(function* (device: "auto" | "cpu" | "gpu", threads: number) {
-  const found = (yield* Locations.candidates(device)).filter(({ directory }) => Locations.isBuilt(directory))
+  const found = yield* Usable.usable(device)
   prepare(device, threads)
   const failures: Array<string> = []
+  let cause: unknown
   for (const { from, directory } of found) {
     const attempt = yield* Effect.result(Effect.try({ try: () => Addon.load(directory), catch: (cause) => cause }))
-    if (attempt._tag === "Success") return attempt.success
+    if (attempt._tag === "Success") {
+      const { version } = attempt.success
+      if (version !== Locations.versions.tensorflow) {
+        yield* Effect.logWarning(
+          `TensorFlow ${version} from ${directory} is not the one this library is tested with, ${Locations.versions.tensorflow}; its numbers and its speed may differ`
+        )
+      }
+      return attempt.success
+    }
+    cause ??= attempt.failure
     failures.push(`${from} (${directory}): ${firstLine(attempt.failure)}`)
   }
   return yield* new BackendError({
@@ -54,7 +66,8 @@ const find = Effect.fnUntraced(function* (device: "auto" | "cpu" | "gpu", thread
       failures.length === 0
         ? "TensorFlow's native library is not installed"
         : `TensorFlow's native library does not load from ${failures.join("; nor from ")}`,
-    fix: install(device)
+    fix: install(device),
+    ...(cause === undefined ? {} : { cause })
   })
 })
 
