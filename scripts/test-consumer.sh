@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packed package into empty projects as a stranger would, and runs, type-checks and bundles a program there.
 # tfjs-node-gpu has an install script that is forbidden, ignored, or runs and fails; none of this may break the installation.
-# Arguments: further node programs to run the quick start with.
+# Arguments: further node programs, with which the first project's quick start is run too.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -114,6 +114,7 @@ project "$work/forbidden" '{ "@tensorflow/tfjs-node-gpu": false }'
 (cd "$work/forbidden" && npm install --silent --no-audit --no-fund)
 has "$work/forbidden"
 check "$work/forbidden"
+nodes=(node)
 
 echo "install scripts ignored"
 project "$work/ignored" '{}'
