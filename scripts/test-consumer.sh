@@ -13,7 +13,7 @@ cd "$root"
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(echo "$work"/*.tgz)
 contents=$(tar -tzf "$tarball")
-for file in native/package-lock.json native/extract.py dist/cli.js dist/index.d.ts docs/architecture.md; do
+for file in native/package-lock.json native/extract.py native/stderr.cc dist/cli.js dist/index.d.ts docs/architecture.md; do
   grep -qx "package/$file" <<<"$contents" || { echo "the package lacks $file"; exit 1; }
 done
 # A debugger and "go to definition" follow the source maps to the sources.
