@@ -44,15 +44,13 @@ const loadFake = (name: string, fake: Omit<FakeAddon.Fake, "version">, env?: Rea
     )
   })
 
-describe.runIf(isSupported)("loading TensorFlow", () => {
-  it.effect(
-    "writes nothing to standard error",
-    () =>
-      Effect.gen(function* () {
-        // Adds the helper to an installation from before.
-        yield* Effect.provide(install({ gpu: false }), NodeServices.layer)
-        const { status, stderr, stdout } = run(
-          `import { Effect } from "effect"
+describe.runIf(isSupported)("loading TensorFlow", { timeout: 60_000 }, () => {
+  it.effect("writes nothing to standard error", () =>
+    Effect.gen(function* () {
+      // Adds the helper to an installation from before.
+      yield* Effect.provide(install({ gpu: false }), NodeServices.layer)
+      const { status, stderr, stdout } = run(
+        `import { Effect } from "effect"
            import * as tf from "@tensorflow/tfjs-core"
            import { Backend } from "./src/services/backend/Backend.js"
            const program = Effect.flatMap(Backend, ({ report }) => Effect.sync(() => {
@@ -60,10 +58,9 @@ describe.runIf(isSupported)("loading TensorFlow", () => {
              console.log(report.tensorflow, sum)
            }))
            await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlow()))`
-        )
-        assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "2.21.0 4\n" })
-      }),
-    60_000
+      )
+      assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "2.21.0 4\n" })
+    })
   )
 
   it.effect("passes on whatever else the library writes", () =>
