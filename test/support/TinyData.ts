@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib"
 import { sha256 } from "../../src/internal/Digest.js"
 import type { Entry } from "../../src/services/datasets/Catalogue.js"
 import * as Content from "../../src/services/datasets/Content.js"
-import * as Layout from "../../src/services/datasets/Layout.js"
+import * as Layout from "../../src/services/datasets/FileLayout.js"
 import * as Images from "./Images.js"
 
 const shape = { height: 4, width: 5, channels: 1 }

@@ -1,6 +1,6 @@
 import { Result, Schema } from "effect"
 import { DatasetError } from "../DatasetError.js"
-import type { Compile } from "./Apply.js"
+import type { Compile } from "./Change.js"
 
 /**
  * Pads each side by `padding` pixels and cuts a random window of the old size.

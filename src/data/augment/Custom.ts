@@ -1,7 +1,7 @@
 import { Result, type Schema } from "effect"
 import { DatasetError } from "../DatasetError.js"
 import { type ImageShape, imageBytes } from "../ImageSet.js"
-import type { Apply, Compile } from "./Apply.js"
+import type { Apply, Compile } from "./Change.js"
 
 /**
  * A custom step: what records name it by, and its function.

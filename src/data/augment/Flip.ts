@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import type { Compile } from "./Apply.js"
+import type { Compile } from "./Change.js"
 
 /**
  * Mirrors left and right, one image in two.

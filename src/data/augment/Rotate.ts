@@ -1,6 +1,6 @@
 import { Result, Schema } from "effect"
 import { DatasetError } from "../DatasetError.js"
-import type { Compile } from "./Apply.js"
+import type { Compile } from "./Change.js"
 
 /**
  * Turns about the centre by an angle drawn evenly from `-degrees` to `degrees`.

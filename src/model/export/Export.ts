@@ -1,6 +1,6 @@
+import type { Value } from "./GraphValue.js"
 import type { Scope as LayersScope } from "./LayersGraph.js"
 import type { Scope as OnnxScope } from "./OnnxGraph.js"
-import type { Value } from "./Value.js"
 
 /**
  * How a layer in `eval` mode is written in other formats: each function adds nodes to a graph and returns the name of the last one's output.

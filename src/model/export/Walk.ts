@@ -3,7 +3,7 @@ import * as Layout from "../Layout.js"
 import type { ShapeError } from "../ShapeError.js"
 import type { Export } from "./Export.js"
 import { ExportError } from "./ExportError.js"
-import type { Value } from "./Value.js"
+import type { Value } from "./GraphValue.js"
 
 /** How the parts of a network are written in one format; each function returns the name of the output. */
 export interface Writer<Format extends keyof Export> {

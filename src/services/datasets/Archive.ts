@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib"
 import { Effect } from "effect"
 import { Parser } from "tar"
 import { DatasetError } from "../../data/DatasetError.js"
-import type { Members } from "./Layout.js"
+import type { Members } from "./FileLayout.js"
 
 const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b
 

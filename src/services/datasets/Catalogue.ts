@@ -4,7 +4,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import type { ImageShape } from "../../data/ImageSet.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
 import { nearest } from "../../internal/Nearest.js"
-import * as Layout from "./Layout.js"
+import * as Layout from "./FileLayout.js"
 
 export { DatasetName } from "./DatasetName.js"
 

@@ -4,7 +4,7 @@ import { DatasetError } from "../../data/DatasetError.js"
 import { type ImageSet, imageBytes } from "../../data/ImageSet.js"
 import { sha256 } from "../../internal/Digest.js"
 import type { Entry } from "./Catalogue.js"
-import type { Parts } from "./Layout.js"
+import type { Parts } from "./FileLayout.js"
 
 /** The bytes of a dataset: train images, train labels, test images, test labels, a label a byte. */
 export const size = (entry: Entry): number => (entry.trainImages + entry.testImages) * (imageBytes(entry.shape) + 1)

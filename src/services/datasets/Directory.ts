@@ -4,7 +4,7 @@ import { fileError } from "../files/Files.js"
 import * as Archive from "./Archive.js"
 import type { Entry } from "./Catalogue.js"
 import * as Content from "./Content.js"
-import type { Members } from "./Layout.js"
+import type { Members } from "./FileLayout.js"
 
 const readError = (what: string) => {
   const describe = fileError(what)

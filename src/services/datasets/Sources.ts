@@ -8,7 +8,7 @@ import * as Archive from "./Archive.js"
 import type { Entry, Package } from "./Catalogue.js"
 import * as Content from "./Content.js"
 import { download, type Progress, writeError } from "./Download.js"
-import type { Layout, Members } from "./Layout.js"
+import type { Layout, Members } from "./FileLayout.js"
 import * as Registry from "./Registry.js"
 
 /** What fetching needs of the machine. */

@@ -1,7 +1,7 @@
 import type { HostTensor } from "../../Tensors.js"
 import type { Export } from "../Export.js"
+import type { Value } from "../GraphValue.js"
 import type { Scope } from "../LayersGraph.js"
-import type { Value } from "../Value.js"
 import { pickPixels, zeroPadding } from "./Padding.js"
 
 interface Spec {

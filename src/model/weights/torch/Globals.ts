@@ -1,8 +1,8 @@
 import { Result } from "effect"
 import type { Dtype } from "../StoredTensor.js"
 import { quote, type WeightsError } from "../WeightsError.js"
+import { type Dict, type Global, is, isNatural, type Storage, type Tuple, type Value } from "./PickleValue.js"
 import { fail, saveStateDict } from "./Unreadable.js"
-import { type Dict, type Global, is, isNatural, type Storage, type Tuple, type Value } from "./Value.js"
 
 type Outcome<A> = Result.Result<A, WeightsError>
 

@@ -3,10 +3,10 @@ import { bytesOf } from "../StoredTensor.js"
 import { quote, type WeightsError } from "../WeightsError.js"
 import * as Globals from "./Globals.js"
 import * as Pickle from "./Pickle.js"
+import { is, type Storage, type Value } from "./PickleValue.js"
 import * as Reader from "./Reader.js"
 import type { Saved } from "./StateDict.js"
 import { fail } from "./Unreadable.js"
-import { is, type Storage, type Value } from "./Value.js"
 
 /** How such a file begins: a pickle (protocol 2) of the number that PyTorch calls its magic. */
 const start = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]

@@ -1,10 +1,10 @@
 import { Result } from "effect"
 import { quote, type WeightsError } from "../WeightsError.js"
 import * as Globals from "./Globals.js"
+import { is, type Value } from "./PickleValue.js"
 import type { Reader } from "./Reader.js"
 import * as Stack from "./Stack.js"
 import { fail, saveStateDict } from "./Unreadable.js"
-import { is, type Value } from "./Value.js"
 
 /** Bounds the memory that a pickle can ask for; a state dict takes about 30 for each tensor. */
 const maxInstructions = 1_000_000

@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { WeightsError } from "../WeightsError.js"
+import { is, type Value } from "./PickleValue.js"
 import { fail } from "./Unreadable.js"
-import { is, type Value } from "./Value.js"
 
 type Outcome<A> = Result.Result<A, WeightsError>
 

@@ -3,8 +3,8 @@ import { type Shape, show, size } from "../../Shape.js"
 import * as StoredTensor from "../StoredTensor.js"
 import * as Strided from "../Strided.js"
 import { quote, type WeightsError } from "../WeightsError.js"
+import { type Dict, is, type Tensor, type Value } from "./PickleValue.js"
 import { fail, saveStateDict } from "./Unreadable.js"
-import { type Dict, is, type Tensor, type Value } from "./Value.js"
 
 /** What `torch.save` was given, and the bytes of the storages that it refers to. */
 export interface Saved {
