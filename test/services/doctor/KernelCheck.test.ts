@@ -30,7 +30,7 @@ describe("the check of the kernels", () => {
       Effect.gen(function* () {
         const program = new URL("../../support/RawConvolution.ts", import.meta.url)
         const env = { ONEDNN_MAX_CPU_ISA: "AVX2", TF_NUM_INTRAOP_THREADS: threads }
-        const { right, wrong } = yield* KernelCheck.checkIn(program, { args: [], env, minutes: 1 })
+        const { right, wrong } = yield* KernelCheck.checkIn(program, { args: [], env, minutes: 2 })
         assert.isFalse(right)
         assert.match(wrong.map(({ name, reason }) => `${name}: ${reason}`).join("\n"), /gradient by the filter|process/)
       }).pipe(Effect.provide(NodeServices.layer)),
