@@ -22,13 +22,13 @@ import { assertNoLeak } from "../support/NoLeak.js"
  *
  * Residual networks may need more than 1e-4, and so does PyTorch against itself: over five seeds, channels-last memory or
  * float64 moved up to 45 tensors by up to 5e-2 and losses by up to 5e-4. A ReLU input within rounding of zero lands on the other side, and every later
- * step builds on that. Its gradients and its statistics after one step are held to 1e-4 in test/model/Golden.test.ts.
+ * step builds on that: with AVX2, one of -3.6e-7 in the third step of `bottleneck` moves its weights by up to 1e-3. Its gradients and its statistics after one step are held to 1e-4 in test/model/Golden.test.ts.
  */
 const tolerances = {
   "mnist-cnn": { weights: 1e-4, losses: 1e-4 },
   "seed-resnet-n0": { weights: 5e-2, losses: 1e-3 },
   "seed-resnet-n0-option-b": { weights: 1e-4, losses: 1e-4 },
-  bottleneck: { weights: 1e-4, losses: 1e-4 },
+  bottleneck: { weights: 2e-3, losses: 1e-4 },
   "wrn-10-1": { weights: 1e-3, losses: 1e-4 },
   airbench: { weights: 1e-4, losses: 1e-4 },
   "airbench-3": { weights: 1e-4, losses: 1e-4 }

@@ -6,11 +6,19 @@ import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import { isRight } from "./kernels/Case.js"
 import * as Cases from "./kernels/Cases.js"
 
-/** A case that came out wrong, and how far off it was, or how its process ended. */
+/**
+ * A case that came out wrong, and how far off it was, or how its process ended.
+ *
+ * @category kernels
+ */
 export const WrongKernel = Schema.Struct({ name: Schema.String, reason: Schema.String })
 export type WrongKernel = typeof WrongKernel.Type
 
-/** Whether TensorFlow's kernels compute the right numbers on this machine. */
+/**
+ * Whether TensorFlow's kernels compute the right numbers on this machine.
+ *
+ * @category kernels
+ */
 export const KernelReport = Schema.Struct({
   right: Schema.Boolean,
   /** How many cases were computed. */
@@ -22,7 +30,10 @@ export type KernelReport = typeof KernelReport.Type
 /**
  * Compares every kind of kernel that training and evaluation use with a float64 computation, in a child process, because a wrong kernel may abort it.
  *
- * `env` is added to the child's environment, such as `ONEDNN_MAX_CPU_ISA`, which oneDNN reads once a process.
+ * `env` is added to the child's environment, such as `ONEDNN_MAX_CPU_ISA`, which oneDNN reads once a process. The short form takes a few
+ * seconds, all cases a minute or so.
+ *
+ * @category kernels
  */
 export const check = ({
   env = {},
@@ -31,13 +42,24 @@ export const check = ({
   readonly form?: Cases.Form
   readonly env?: Readonly<Record<string, string>>
 } = {}): Effect.Effect<KernelReport, never, ChildProcessSpawner.ChildProcessSpawner> =>
-  checkIn(new URL(`./kernels/Main${extname(import.meta.url)}`, import.meta.url), [form], env)
+  checkIn(new URL(`./kernels/Main${extname(import.meta.url)}`, import.meta.url), {
+    args: [form],
+    env,
+    minutes: form === "short" ? 3 : 15
+  })
 
-/** The report of a program that prints `Cases.Result`s, one a line. */
+/** The report of a program that prints `Cases.Result`s, one a line, and is stopped after so many minutes. */
 export const checkIn = (
   program: URL,
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>
+  {
+    args,
+    env,
+    minutes
+  }: {
+    readonly args: ReadonlyArray<string>
+    readonly env: Readonly<Record<string, string>>
+    readonly minutes: number
+  }
 ): Effect.Effect<KernelReport, never, ChildProcessSpawner.ChildProcessSpawner> =>
   Effect.gen(function* () {
     const { spawn } = yield* ChildProcessSpawner.ChildProcessSpawner
@@ -57,8 +79,8 @@ export const checkIn = (
       })
     ).pipe(
       Effect.timeoutOrElse({
-        duration: "15 minutes",
-        orElse: () => Effect.succeed({ printed: [], said: [], ending: "it did not end within 15 minutes" })
+        duration: `${minutes} minutes`,
+        orElse: () => Effect.succeed({ printed: [], said: [], ending: `it did not end within ${minutes} minutes` })
       }),
       Effect.catch(({ message }) => Effect.succeed({ printed: [], said: [], ending: `it does not start: ${message}` }))
     )
@@ -74,12 +96,15 @@ export const checkIn = (
         : [
             {
               name: last === undefined ? "the process of the check" : `whatever comes after "${last}"`,
-              reason: [ending, ...said.slice(-1)].join(": ")
+              reason: [ending, ...said.filter((line) => !remark.test(line)).slice(-1)].join(": ")
             }
           ]
     const all = [...wrong, ...ended]
     return { right: all.length === 0, cases: results.length, wrong: all }
   })
+
+/** What TensorFlow and Node print besides the reason of a failure. */
+const remark = /^I\d{4} |^WARNING: All log messages|^Node\.js v/
 
 /** Makes glibc fill what it hands out, so that a kernel that reads memory before it writes it is wrong every time. */
 const dirtyMemory = { MALLOC_PERTURB_: "170" }

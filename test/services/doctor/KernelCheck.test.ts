@@ -30,7 +30,7 @@ describe("the check of the kernels", () => {
       Effect.gen(function* () {
         const program = new URL("../../support/RawConvolution.ts", import.meta.url)
         const env = { ONEDNN_MAX_CPU_ISA: "AVX2", TF_NUM_INTRAOP_THREADS: threads }
-        const { right, wrong } = yield* KernelCheck.checkIn(program, [], env)
+        const { right, wrong } = yield* KernelCheck.checkIn(program, { args: [], env, minutes: 2 })
         assert.isFalse(right)
         assert.match(wrong.map(({ name, reason }) => `${name}: ${reason}`).join("\n"), /gradient by the filter|process/)
       }).pipe(Effect.provide(NodeServices.layer)),
@@ -39,7 +39,8 @@ describe("the check of the kernels", () => {
 
   it.live("says that a program that does not come to its end did not", () =>
     Effect.gen(function* () {
-      const { cases, right, wrong } = yield* KernelCheck.checkIn(new URL("nowhere.js", import.meta.url), [], {})
+      const nowhere = new URL("nowhere.js", import.meta.url)
+      const { cases, right, wrong } = yield* KernelCheck.checkIn(nowhere, { args: [], env: {}, minutes: 1 })
       assert.deepStrictEqual([right, cases, wrong.length], [false, 0, 1])
       assert.match(wrong[0]?.reason ?? "", /status 1/)
     }).pipe(Effect.provide(NodeServices.layer))

@@ -21,6 +21,8 @@ export interface Expected {
   readonly at?: ReadonlyArray<number>
   /** Largest error allowed, in roundings of the largest value. */
   readonly roundings: number
+  /** The least that the largest value counts as: a few sums of many numbers may all be near zero. */
+  readonly scale?: number
 }
 
 /** How far one output or gradient is from the float64 one, and how far rounding may take it, both as parts of the largest value. */
@@ -31,7 +33,15 @@ export type Measurement = typeof Measurement.Type
  * Roundings that a sum of `terms` products may add up to: they have either sign, so that the error of a sum grows with the square root of their number, as does the sum itself.
  * One after the other, they come to about a third of `sqrt(terms)`; the factor leaves room for functions and other orders of summation.
  */
-export const roundings = (terms: number): number => 8 * Math.sqrt(terms)
+const roundings = (terms: number): number => 8 * Math.sqrt(terms)
+
+/** What is expected of sums of `terms` products of two standard normal numbers: they come to `sqrt(terms)`. */
+export const sums = (what: string, values: Float64Array, terms: number): Expected => ({
+  what,
+  values,
+  roundings: roundings(terms),
+  scale: Math.sqrt(terms)
+})
 
 /** An operation, by its function in float64; the gradients of its first output come from differences of that. */
 export const operation = (options: {
@@ -121,23 +131,19 @@ export const measure = (
   const results = Array.from({ length: repeats }, () =>
     tf.tidy(() => compute(kernels, inputs.map(tensor)).map((tensor) => tensor.dataSync<"float32">()))
   )
-  return expected().map(({ at, roundings, values, what }, i) => ({
-    what,
-    error: Math.max(...results.map((result) => relativeError(result[i]!, values, at))),
-    tolerance: roundings * rounding
+  return expected().map((one, i) => ({
+    what: one.what,
+    error: Math.max(...results.map((result) => relativeError(result[i]!, one))),
+    tolerance: one.roundings * rounding
   }))
 }
 
 /** The largest difference, as a part of the largest value; what is not a number is infinitely far away. */
-const relativeError = (
-  actual: ArrayLike<number>,
-  expected: Float64Array,
-  at: ReadonlyArray<number> | undefined
-): number => {
-  if (at === undefined && actual.length !== expected.length) return Number.POSITIVE_INFINITY
+const relativeError = (actual: ArrayLike<number>, { at, scale = 0, values }: Expected): number => {
+  if (at === undefined && actual.length !== values.length) return Number.POSITIVE_INFINITY
   let difference = 0
-  let largest = 0
-  expected.forEach((value, i) => {
+  let largest = scale
+  values.forEach((value, i) => {
     const distance = Math.abs(value - actual[at?.[i] ?? i]!)
     difference = Math.max(difference, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance)
     largest = Math.max(largest, Math.abs(value))

@@ -4,7 +4,7 @@ import type { Window } from "../../../model/Kernels.js"
 import { conv } from "../../../model/Layers.js"
 import * as Layout from "../../../model/Layout.js"
 import { size } from "../../../model/Shape.js"
-import { type Case, roundings, tensor } from "./Case.js"
+import { type Case, sums, tensor } from "./Case.js"
 import { outputShape, convolution as reference } from "./Float64Convolution.js"
 import { noise } from "./Values.js"
 
@@ -46,9 +46,9 @@ export const convolution = (shapes: Shapes): Case => {
       const taps = window * window
       const { dFilter, dx, y } = reference(x, filter, dy, options)
       return [
-        { what: "output", values: y, roundings: roundings((taps * inputs) / groups) },
-        { what: "gradient by the images", values: dx, roundings: roundings((taps * outputs) / groups) },
-        { what: "gradient by the filter", values: dFilter, roundings: roundings(size(dy.shape) / outputs) }
+        sums("output", y, (taps * inputs) / groups),
+        sums("gradient by the images", dx, (taps * outputs) / groups),
+        sums("gradient by the filter", dFilter, size(dy.shape) / outputs)
       ]
     }
   }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import * as Random from "../../../internal/Random.js"
 import { size } from "../../../model/Shape.js"
 import * as Loss from "../../../train/Loss.js"
-import { type Case, operation, roundings, tensor } from "./Case.js"
+import { type Case, operation, sums, tensor } from "./Case.js"
 import { convolution } from "./Float64Convolution.js"
 import * as Float64 from "./Float64Layers.js"
 import * as LayerCases from "./LayerCases.js"
@@ -27,9 +27,9 @@ const product = (n: number, inputs: number, outputs: number): Case => {
         { stride: 1, padding: 0, dilation: 1 }
       )
       return [
-        { what: "output", values: y, roundings: roundings(inputs) },
-        { what: "gradient by the left", values: dx, roundings: roundings(outputs) },
-        { what: "gradient by the right", values: dFilter, roundings: roundings(n) }
+        sums("output", y, inputs),
+        sums("gradient by the left", dx, outputs),
+        sums("gradient by the right", dFilter, n)
       ]
     }
   }
