@@ -30,7 +30,7 @@ const evaluate = (body: Module, mode: "train" | "eval") =>
       const { gradients } = valueAndGradients((trainable) => {
         const [y, next] = Apply.apply(network)(trainable, Golden.upload(state), x, context(kernels, mode))
         results = Golden.download({ ...next, y })
-        return tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape)))
+        return { value: tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape))), aux: {} }
       }, values)
       const byName = Object.entries(gradients).map(([name, gradient]) => [`gradient of ${name}`, gradient])
       results = { ...results, ...Golden.download(Object.fromEntries(byName)) }

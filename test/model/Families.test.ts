@@ -106,7 +106,7 @@ describe("every family", () => {
           const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 0], "int32"), network.classes)
           const { gradients } = valueAndGradients((params) => {
             const [y] = apply(params, state, x, context(kernels, "train"))
-            return tf.neg(tf.sum(tf.mul(tf.logSoftmax(y), labels)))
+            return { value: tf.neg(tf.sum(tf.mul(tf.logSoftmax(y), labels))), aux: {} }
           }, params)
           return Object.entries(gradients).flatMap(([name, gradient]) => {
             const values = gradient.dataSync<"float32">()

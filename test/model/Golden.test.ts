@@ -58,7 +58,7 @@ const step = ({ golden, network, weights }: Case, kernels: Kernels): Golden.Gold
     const { gradients } = valueAndGradients((params) => {
       const [y, next] = apply(params, state, x, context(kernels, "train"))
       after = Golden.download(next)
-      return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(y), labels), 1)))
+      return { value: tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(y), labels), 1))), aux: {} }
     }, params)
     changed = Result.getOrThrow(Weights.toTorch(network, { params: Golden.download(gradients), state: after }))
   })

@@ -39,7 +39,7 @@ const compute = (network: Network.Network) =>
       const { gradients } = valueAndGradients((params) => {
         const [y, next] = apply(params, weights.state, x, context(kernels, "train"))
         results = Golden.download({ ...next, logits, y })
-        return tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape)))
+        return { value: tf.sum(tf.mul(y, tf.tensor(noise("dy", ...y.shape).data, y.shape))), aux: {} }
       }, weights.param)
       const byName = Object.entries(gradients).map(([name, gradient]) => [`gradient of ${name}`, gradient])
       results = { ...results, ...Golden.download(Object.fromEntries(byName)) }
