@@ -46,14 +46,16 @@ export const size = (shape: Shape): number => shape.reduce((product, length) => 
  */
 export const image = (
   shape: Shape
-): Result.Result<readonly [height: number, width: number, channels: number], Mismatch> =>
-  shape.length === 3
-    ? Result.succeed([shape[0]!, shape[1]!, shape[2]!])
+): Result.Result<readonly [height: number, width: number, channels: number], Mismatch> => {
+  const [height, width, channels] = shape
+  return height !== undefined && width !== undefined && channels !== undefined && shape.length === 3
+    ? Result.succeed([height, width, channels])
     : Result.fail({
         expected: "an image [height, width, channels]",
         actual: show(shape),
         fix: "place this layer before flatten and globalAvgPool"
       })
+}
 
 /**
  * The image's shape, if it has as many channels as the layer was made for.
@@ -83,7 +85,7 @@ export const slide = (
   channels: number
 ): Result.Result<Shape, Mismatch> => {
   const along = (length: number) => Math.floor((length + 2 * window.padding - window.size) / window.stride) + 1
-  const output = [along(shape[0]!), along(shape[1]!), channels]
+  const output = [...shape.slice(0, 2).map(along), channels]
   return Math.min(...output) > 0
     ? Result.succeed(output)
     : Result.fail({

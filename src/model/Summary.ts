@@ -86,8 +86,9 @@ const grouped = (n: number): string => n.toLocaleString("en-US")
  * @category summarizing
  */
 export const render = (summary: Summary): string => {
+  const header = ["layer", "kind", "output", "parameters", "multiply-adds"]
   const rows = [
-    ["layer", "kind", "output", "parameters", "multiply-adds"],
+    header,
     ["input", "", show(summary.input), "", ""],
     ...summary.layers.map((layer) => [
       layer.path,
@@ -98,10 +99,10 @@ export const render = (summary: Summary): string => {
     ]),
     ["total", "", "", grouped(summary.parameters), grouped(summary.multiplyAdds)]
   ]
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: ReadonlyArray<string>) =>
     row
-      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join("  ")
       .trimEnd()
   return [summary.network, ...rows.map(line)].join("\n")

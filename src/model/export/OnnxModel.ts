@@ -72,7 +72,7 @@ export const make = (
         add: (path, body, shortcut) => scope(path).add("Add", [body.name, shortcut.name])
       }
     )
-    const [height, width, channels] = shape
+    const { channels, height, width } = network.input
     const format = readFormat()
     const model = {
       ir_version: irVersion,
@@ -85,7 +85,7 @@ export const make = (
           { name: "logits", type: "Identity", inputs: [output.name], output: "logits", attributes: {} }
         ].map(nodeProto(format)),
         initializer: Array.from(graph.initializers, tensorProto(format)),
-        input: [valueInfo(format, "images", [channels!, height!, width!])],
+        input: [valueInfo(format, "images", [channels, height, width])],
         output: [valueInfo(format, "logits", output.shape)]
       },
       metadata_props: Object.entries(metadata ?? {}).map(([key, value]) => ({ key, value: JSON.stringify(value) }))

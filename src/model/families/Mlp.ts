@@ -19,17 +19,17 @@ export interface Variant {
  */
 export const make = ({ hidden }: Variant, task: Task = mnist): Network => {
   const { channels, height, width } = task.input
-  const widths = [size([height, width, channels]), ...hidden]
+  const pixels = size([height, width, channels])
   return {
     name: ["mlp", ...hidden].join("-"),
     ...task,
     body: chain(
       named("flatten", flatten),
       ...hidden.flatMap((features, i) => [
-        named(`fc${i + 1}`, linear(widths[i]!, features)),
+        named(`fc${i + 1}`, linear(hidden[i - 1] ?? pixels, features)),
         named(`relu${i + 1}`, relu)
       ]),
-      named(`fc${hidden.length + 1}`, linear(widths.at(-1)!, task.classes))
+      named(`fc${hidden.length + 1}`, linear(hidden.at(-1) ?? pixels, task.classes))
     )
   }
 }

@@ -33,10 +33,10 @@ export const kindOfFlatten = kind("Flatten", Flatten, () => ({
   outputShape: (input) => Result.succeed([size(input)]),
   multiplyAdds: () => 0,
   apply: (x) => {
-    const [n, h, w, c] = x.shape
+    const [n = 0, h = 1, w = 1, c = 1] = x.shape
     // One transpose of the last and smallest feature map. Images of one pixel or one channel are in order already.
-    const ordered = x.rank === 4 && h! * w! > 1 && c! > 1 ? tf.transpose(x, [0, 3, 1, 2]) : x
-    return [tf.reshape(ordered, [n!, -1]), unchanged]
+    const ordered = x.rank === 4 && h * w > 1 && c > 1 ? tf.transpose(x, [0, 3, 1, 2]) : x
+    return [tf.reshape(ordered, [n, -1]), unchanged]
   },
   export: Vector.flatten
 }))
