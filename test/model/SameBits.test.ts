@@ -62,9 +62,12 @@ describe("logits, gradients and running statistics keep their bits", () => {
       Airbench.make({ name: "small", widths: [4, 6, 5] }, task),
       "5f9e275ec7fb08010ca6f8c9e3f3c669b2f07ce3a5e5e77f78ca20c7bc06ea05"
     ]
-  ] as const)("%s", ([, network, expected]) =>
-    Effect.gen(function* () {
-      assert.strictEqual(yield* compute(network), expected)
-    }).pipe(Effect.provide(Backend.layerCpu))
+  ] as const)(
+    "%s",
+    ([, network, expected]) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* compute(network), expected)
+      }).pipe(Effect.provide(Backend.layerCpu)),
+    120_000
   )
 })
