@@ -196,6 +196,11 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
         `set the batch size to ${train.count} or less, or keep the remainder`
       )
     }
+    const last = train.count - (perEpoch - 1) * plan.batchSize
+    yield* Network.checkBatch(plan.network, {
+      images: Math.min(plan.batchSize, last),
+      ...(plan.frozen === undefined ? {} : { frozen: plan.frozen })
+    })
     const steps = { perEpoch, total: perEpoch * plan.epochs }
     const parameters = yield* share(plan)
     const policies = yield* distinct([

@@ -52,7 +52,8 @@ const run = <A>(f: () => A): Effect.Effect<{ value: A; made: Array<tf.Tensor> },
         Tape.discard()
         return new BackendError({
           reason: cause instanceof Error ? cause.message : String(cause),
-          fix: "compare the shapes in the message with those that the operation wants"
+          fix: "compare the shapes in the message with those that the operation wants",
+          cause
         })
       }
     })

@@ -84,8 +84,15 @@ export const diagnose: Effect.Effect<
   const used = addon?.usesGpu ?? false
   if (gpu !== null && addon !== null && !used) report(`TensorFlow does not use the ${gpu}`, installGpu)
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-  if (major < 20 || (major === 20 && minor < 19)) {
-    report(`Node.js ${process.versions.node} is too old`, "install Node.js 20.19, 22 or 24")
+  const isKnown = major === 20 ? minor >= 19 : major === 22 ? minor >= 19 : major > 22
+  if (!isKnown) {
+    report(`Node.js ${process.versions.node} is not supported`, "install Node.js 22.19 or later, or 20.19")
+  }
+  if (addon !== null && addon.version !== Locations.versions.tensorflow) {
+    report(
+      `TensorFlow ${addon.version} is used, not the ${Locations.versions.tensorflow} that is tested`,
+      "unset EFFECT_TENSORFLOW_NATIVE, and run `npx effect-tensorflow native install`"
+    )
   }
 
   const cores = availableParallelism()
