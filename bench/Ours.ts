@@ -5,13 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
+import { uploadAll } from "../src/internal/Transfer.js"
 import * as Seminar from "../src/model/families/Seminar.js"
 import * as Init from "../src/model/Init.js"
 import { Backend } from "../src/services/backend/Backend.js"
-import { uploadAll as upload } from "../src/internal/Transfer.js"
 import * as Loss from "../src/train/Loss.js"
 import * as Optimizer from "../src/train/Optimizer.js"
 import * as Step from "../src/train/Step.js"
+import * as TrainState from "../src/train/TrainState.js"
 import { batchSize, steps } from "./Settings.js"
 
 const network = Seminar.resnet(5)
@@ -21,13 +22,13 @@ const program = Effect.gen(function* () {
   const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 1e-4 })
   const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0 })
   const weights = Init.init(network, 0)
-  let train = Step.start({ params: upload(weights.params), state: upload(weights.state) }, { optimizer })
+  let train = TrainState.start({ params: uploadAll(weights.params), state: uploadAll(weights.state) }, { optimizer })
   const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 1)
   const labels = tf.randomUniform<tf.Rank.R1>([batchSize], 0, 10, "int32", 2)
   const millis = Array.from({ length: steps }, () => {
     const began = performance.now()
     const { next } = step(train, images, labels, 0.1)
-    Step.dispose(train)
+    TrainState.dispose(train)
     train = next
     return performance.now() - began
   })

@@ -15,7 +15,7 @@ const program = Effect.gen(function* () {
   )
   const weights = yield* Effect.fromResult(Weights.fromTorch(network, tensors))
   const { test } = yield* source.load("cifar10")
-  const { scores } = yield* Evaluator.ofWeights({ network, weights, set: test, statistics: Statistics.imagenet })
+  const { scores } = yield* Evaluator.evaluateWeights({ network, weights, set: test, statistics: Statistics.imagenet })
   yield* Console.log(`${scores.correct} of ${scores.total} right`)
   if (Math.abs(scores.correct - published) > 2) return yield* Effect.fail(`expected ${published}`)
 })

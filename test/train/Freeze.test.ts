@@ -9,6 +9,7 @@ import { Backend } from "../../src/services/backend/Backend.js"
 import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Step from "../../src/train/Step.js"
+import * as TrainState from "../../src/train/TrainState.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
 import * as Evaluate from "../support/Evaluate.js"
@@ -57,21 +58,17 @@ const train = (network: Network.Network, frozen: (path: string) => boolean) =>
     const optimizer = Optimizer.sgd({ momentum: 0.9, weightDecay: 0.01 })
     const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0, frozen })
     const { params, state } = weights()
-    let train = Step.start({ params: Golden.upload(params), state: Golden.upload(state) }, { optimizer, frozen })
+    let train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, { optimizer, frozen })
     const [x, labels] = [images(), tf.tensor1d([0, 1, 2, 1, 0], "int32")]
     for (let i = 0; i < 3; i++) {
       const { next } = step(train, x, labels, 0.1)
-      Step.dispose(train)
+      TrainState.dispose(train)
       train = next
     }
-    const after = {
-      params: Golden.download(train.params),
-      state: Golden.download(train.state),
-      slots: Golden.download(train.slots)
-    }
-    Step.dispose(train)
+    const after = TrainState.download(train)
+    TrainState.dispose(train)
     tf.dispose([x, labels])
-    return after
+    return { ...TrainState.weights(after), slots: after.groups["optimizer/1/trace"] ?? {} }
   }).pipe(assertNoLeak)
 
 describe.each([
@@ -132,12 +129,12 @@ describe("what is frozen", () => {
           tf.profile(() => {
             const options = { optimizer: Optimizer.sgd(), frozen: (path: string) => pattern.test(path) }
             const { params, state } = weights()
-            const train = Step.start({ params: Golden.upload(params), state: Golden.upload(state) }, options)
+            const train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, options)
             const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), seed: 0, ...options })
             const [x, labels] = [images(), tf.tensor1d([0, 1, 2, 1, 0], "int32")]
             const { next } = step(train, x, labels, 0.1)
-            Step.dispose(train)
-            Step.dispose(next)
+            TrainState.dispose(train)
+            TrainState.dispose(next)
             tf.dispose([x, labels])
             return []
           })

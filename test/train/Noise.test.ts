@@ -8,6 +8,7 @@ import { Backend } from "../../src/services/backend/Backend.js"
 import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Step from "../../src/train/Step.js"
+import * as TrainState from "../../src/train/TrainState.js"
 import { backends } from "../support/Backends.js"
 import { noise } from "../support/Evaluate.js"
 import * as Golden from "../support/Golden.js"
@@ -21,12 +22,12 @@ const lossOf = (layer: Module, seed: number, step: number) =>
     const network = { name: "test", input: { height: 4, width: 4, channels: 3 }, classes: 4, body }
     const run = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer: Optimizer.sgd(), seed })
     const { params, state } = Init.init(network, 0)
-    const train = { step, params: Golden.upload(params), state: Golden.upload(state), slots: {} }
+    const train = TrainState.make(step, { params: Golden.upload(params), state: Golden.upload(state) }, {})
     const images = tf.tensor4d(noise("images", 16, 4, 4, 3).data, [16, 4, 4, 3])
     const labels = tf.zeros<tf.Rank.R1>([16], "int32")
     const { loss, next } = run(train, images, labels, 0.1)
-    Step.dispose(train)
-    Step.dispose(next)
+    TrainState.dispose(train)
+    TrainState.dispose(next)
     tf.dispose([images, labels])
     return loss
   }).pipe(assertNoLeak)
