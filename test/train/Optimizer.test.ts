@@ -318,6 +318,24 @@ describe("a partition", () => {
     assert.deepStrictEqual(sizes(atRate(2, partition(norms, { norms: sgd(), others: sgd() }))), { norms: 6, others: 8 })
   })
 
+  it("may be a part of another, or come after another: each is checked", () => {
+    const norms = (path: string) => (byPath.get(path)?.kind === "BatchNorm" ? "norms" : "others")
+    const name = (path: string) => byPath.get(path)?.name ?? ""
+    const byName = partition(name, { weight: sgd(), bias: chain() })
+    assert.deepStrictEqual(sizes(chain(partition(norms, { norms: sgd(), others: byName }), byName)), {
+      "0/norms": 6,
+      "0/others": 8,
+      "0/others/weight": 7,
+      "0/others/bias": 1,
+      "1/weight": 7,
+      "1/bias": 7
+    })
+    const incomplete = partition(name, { weight: sgd() })
+    for (const optimizer of [chain(byName, incomplete), partition(norms, { norms: sgd(), others: incomplete })]) {
+      assert.strictEqual(optimizer.assign?.(paths)?._tag, "Unassignable")
+    }
+  })
+
   it("needs a part for every label, and a parameter for every part", () => {
     const label = labelled(({ name }) => name)
     assert.deepStrictEqual(sizes(partition(label, { weight: sgd() })), {

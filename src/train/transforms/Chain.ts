@@ -1,4 +1,4 @@
-import type { Slots, Transform } from "../Transform.js"
+import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
 import { joined } from "./Joined.js"
 
 /** The groups whose names begin with `prefix/`, without it. */
@@ -9,25 +9,38 @@ export const slotsOf = (slots: Slots, prefix: string): Slots =>
     )
   )
 
-/** The groups with `prefix/` before their names. */
-export const prefixed = (slots: Slots, prefix: string): Slots =>
-  Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [`${prefix}/${name}`, tensors]))
+/** A record with `prefix/` before its names. */
+export const prefixed = <A>(record: Readonly<Record<string, A>>, prefix: string): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}/${name}`, value]))
+
+/** What all partitions of a chain assign. */
+const assignAll =
+  (transforms: ReadonlyArray<Transform>) =>
+  (paths: ReadonlyArray<string>): Assignment | Unassignable => {
+    let all: Assignment["paths"] = {}
+    for (const [i, { assign }] of transforms.entries()) {
+      const assigned = assign?.(paths)
+      if (assigned?._tag === "Unassignable") return assigned
+      all = { ...all, ...prefixed(assigned?.paths ?? {}, String(i)) }
+    }
+    return { _tag: "Assignment", paths: all }
+  }
 
 /**
  * One transform after the other: each gets the updates of the one before.
  *
- * **State** the slots of the i-th transform, 0-based, have `i/` before their names.
+ * **State** the slots of the i-th transform, 0-based, have `i/` before their names, and so have the parts of a partition.
  *
  * @category combinators
  */
 export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
   const elementwise = transforms.every((transform) => transform.elementwise)
   const parts = elementwise ? transforms : transforms.map(joined)
-  const assigning = transforms.find(({ assign }) => assign !== undefined)?.assign
   return {
     spec: { _tag: "Chain", transforms: transforms.map(({ spec }) => spec) },
     elementwise,
-    init: (params) => Object.assign({}, ...parts.map(({ init }, i) => prefixed(init(params), String(i)))),
+    init: (params) =>
+      Object.fromEntries(parts.flatMap(({ init }, i) => Object.entries(prefixed(init(params), String(i))))),
     update: (gradients, slots, at) => {
       let updates = gradients
       let next: Slots = {}
@@ -38,6 +51,6 @@ export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
       }
       return [updates, next]
     },
-    ...(assigning === undefined ? {} : { assign: assigning })
+    ...(transforms.some(({ assign }) => assign !== undefined) ? { assign: assignAll(transforms) } : {})
   }
 }

@@ -12,12 +12,12 @@ const list = (paths: ReadonlyArray<string>): string =>
 
 const byLabel = (
   label: (path: string) => string,
-  labels: ReadonlyArray<string>,
+  parts: ReadonlyArray<{ readonly name: string; readonly transform: Transform }>,
   paths: ReadonlyArray<string>
 ): Assignment | Unassignable => {
-  const members = Object.fromEntries(labels.map((name) => [name, paths.filter((path) => label(path) === name)]))
+  const labels = parts.map(({ name }) => name)
   const unknown = paths.find((path) => !labels.includes(label(path)))
-  const empty = labels.find((name) => members[name]?.length === 0)
+  const empty = labels.find((name) => !paths.some((path) => label(path) === name))
   if (unknown !== undefined) {
     return {
       _tag: "Unassignable",
@@ -25,13 +25,21 @@ const byLabel = (
       fix: "give a part for that label, label the parameter otherwise, or freeze it"
     }
   }
-  return empty === undefined
-    ? { _tag: "Assignment", paths: members }
-    : {
-        _tag: "Unassignable",
-        reason: `the part "${empty}" of the optimizer has no parameter: no trainable one has that label`,
-        fix: `give the label to some parameters, or leave the part out; they are called ${list(paths)}`
-      }
+  if (empty !== undefined) {
+    return {
+      _tag: "Unassignable",
+      reason: `the part "${empty}" of the optimizer has no parameter: no trainable one has that label`,
+      fix: `give the label to some parameters, or leave the part out; they are called ${list(paths)}`
+    }
+  }
+  let assigned: Assignment["paths"] = {}
+  for (const { name, transform } of parts) {
+    const members = paths.filter((path) => label(path) === name)
+    const within = transform.assign?.(members) ?? { _tag: "Assignment", paths: {} }
+    if (within._tag === "Unassignable") return within
+    assigned = { ...assigned, [name]: members, ...prefixed(within.paths, name) }
+  }
+  return { _tag: "Assignment", paths: assigned }
 }
 
 /**
@@ -49,7 +57,6 @@ export const partition = (
   transforms: Readonly<Record<string, Transform>>
 ): Transform => {
   const parts = Object.entries(transforms).map(([name, transform]) => ({ name, transform: joined(transform) }))
-  const labels = parts.map(({ name }) => name)
   const pathsOf = (name: string, tensors: Tensors): ReadonlySet<string> =>
     new Set(Object.keys(tensors).filter((path) => label(path) === name))
   return {
@@ -59,9 +66,10 @@ export const partition = (
     },
     elementwise: false,
     init: (params) =>
-      Object.assign(
-        {},
-        ...parts.map(({ name, transform }) => prefixed(transform.init(pick(params, pathsOf(name, params))), name))
+      Object.fromEntries(
+        parts.flatMap(({ name, transform }) =>
+          Object.entries(prefixed(transform.init(pick(params, pathsOf(name, params))), name))
+        )
       ),
     update: (gradients, slots, at) => {
       let updates: Tensors = {}
@@ -77,6 +85,6 @@ export const partition = (
       }
       return [updates, next]
     },
-    assign: (paths) => byLabel(label, labels, paths)
+    assign: (paths) => byLabel(label, parts, paths)
   }
 }
