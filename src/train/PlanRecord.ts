@@ -75,7 +75,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     parts: Array.isArray(trainable) ? null : plain(trainable),
     rate:
       plan.rate.spec ??
-      `a function with the values ${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => rate(step)))).slice(0, 16)}`,
+      `${byValues}${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => rate(step)))).slice(0, 16)}`,
     augment: Augment.describe(plan.augment),
     start: start === undefined ? null : weightDigest(start),
     frozen,
@@ -86,6 +86,11 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
   }
 }
 
+/** How the rate of a function begins, which is recorded by its values, and these change with the number of steps. */
+const byValues = "a function with the values "
+
+const isByValues = (rate: Schema.Json | undefined): boolean => typeof rate === "string" && rate.startsWith(byValues)
+
 /** Of plain data, the same as JSON. */
 const plain = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
 
@@ -95,8 +100,13 @@ const plain = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
  * @category accessors
  */
 export const identity = ({ checkpointEvery: _, epochs: __, rate, ...record }: PlanRecord): string =>
-  // The values of a function of the steps change with their number.
-  sha256(JSON.stringify({ ...record, rate: typeof rate === "string" ? null : rate }))
+  sha256(JSON.stringify({ ...record, rate: isByValues(rate) ? null : rate }, inOrder))
+
+/** Puts the keys of objects in order as they are made text. */
+const inOrder = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
 
 /**
  * A setting that two plans have otherwise, by its path; `undefined` where one of them does not have it.
@@ -117,7 +127,7 @@ export interface Difference {
 export const differences = (was: PlanRecord, is: PlanRecord): ReadonlyArray<Difference> => {
   const found: Array<Difference> = []
   const visit = (path: string, a: Schema.Json | undefined, b: Schema.Json | undefined): void => {
-    if (isTree(a) && isTree(b)) {
+    if (isTree(a) && isTree(b) && Array.isArray(a) === Array.isArray(b)) {
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
         visit(path === "" ? key : `${path}.${key}`, at(a, key), at(b, key))
       }
@@ -139,10 +149,9 @@ const at = (tree: Tree, key: string): Schema.Json | undefined =>
  *
  * @category guards
  */
-export const isAllowed = ({ path, was }: Difference, allowed: ReadonlyArray<Changeable>): boolean =>
+export const isAllowed = ({ is, path, was }: Difference, allowed: ReadonlyArray<Changeable>): boolean =>
   allowed.some((name) => name === path) ||
-  // With other epochs the values of a function of the steps are others.
-  (path === "rate" && typeof was === "string" && allowed.includes("epochs"))
+  (path === "rate" && isByValues(was) && isByValues(is) && allowed.includes("epochs"))
 
 const shown = 12
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Array as Arrays, Effect } from "effect"
+import { Array as Arrays, Effect, Result } from "effect"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Seminar from "../../src/model/families/Seminar.js"
@@ -118,7 +118,7 @@ const errors = (options: Case, { momentum, rate }: { readonly momentum: number; 
       train = next
       return loss
     })
-    const actual = Weights.toTorch(network, TrainState.weights(TrainState.download(train)))
+    const actual = Result.getOrThrow(Weights.toTorch(network, TrainState.weights(TrainState.download(train))))
     TrainState.dispose(train)
     tf.dispose([images, labels])
     const expected = Golden.under(golden, `after${steps}.`)
