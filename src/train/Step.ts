@@ -6,9 +6,10 @@ import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
 import type { Tensors } from "../model/Tensors.js"
 import type { Loss } from "./Loss.js"
-import { guard, PartError } from "./TrainError.js"
+import * as PartChecks from "./PartChecks.js"
+import { guard } from "./TrainError.js"
 import * as TrainState from "./TrainState.js"
-import type { At, Slots, Transform } from "./Transform.js"
+import { mapTensors, type Transform } from "./Transform.js"
 import { advance } from "./transforms/Joined.js"
 
 /**
@@ -56,7 +57,8 @@ export const make = (options: {
   const { frozen, kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
   return (train, images, labels, learningRate) => {
-    checkAlive(train)
+    PartChecks.alive(train)
+    const owned = ownedAfter(train)
     const { params, state } = TrainState.weights(train)
     const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
     return tf.tidy(() => {
@@ -70,18 +72,21 @@ export const make = (options: {
           })
         )
         return {
-          value: meanLoss(loss, logits, labels),
-          aux: { ...owned(nextState, state), [hits]: countCorrect(logits, labels) }
+          value: PartChecks.meanLoss(loss, logits, labels),
+          aux: { ...owned(nextState), [hits]: countCorrect(logits, labels) }
         }
       }
-      const { aux, gradients, value } = valueAndGradients(objective, trainable)
+      const { aux, gradients, value } = PartChecks.differentiated(() => valueAndGradients(objective, trainable))
       const { [hits]: correct, ...nextState } = aux
       try {
         const at = { params: trainable, step: train.step, learningRate }
-        const updated = update(optimizer, gradients, TrainState.slots(train), at)
-        const nextParams = owned({ ...params, ...updated.params }, params)
+        const updated = advance(optimizer, gradients, TrainState.slots(train), at)
+        const nextParams = owned({ ...params, ...updated.params })
+        const nextSlots = Object.fromEntries(
+          Object.entries(updated.slots).map(([group, tensors]) => [group, owned(tensors)])
+        )
         return {
-          next: { ...TrainState.make(train.step + 1, { params: nextParams, state: nextState }, updated.slots) },
+          next: { ...TrainState.make(train.step + 1, { params: nextParams, state: nextState }, nextSlots) },
           loss: value.dataSync()[0] ?? Number.NaN,
           correct: correct?.dataSync()[0] ?? 0
         }
@@ -102,60 +107,8 @@ const hits = "number correct"
 export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 
-/** The tensors with a handle of its own for each that was left as it was, since the old state is freed. */
-const owned = (tensors: Tensors, before: Tensors): Tensors =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([path, tensor]) => [path, tensor === before[path] ? tf.clone(tensor) : tensor])
-  )
-
-const checkAlive = ({ groups }: TrainState.TrainState): void => {
-  for (const [group, tensors] of Object.entries(groups)) {
-    const freed = Object.entries(tensors).find(([, tensor]) => tensor.isDisposed)
-    if (freed !== undefined) {
-      throw new PartError({
-        part: "network",
-        reason: `lost the tensor ${freed[0]} (${group}): it was disposed of outside the run`,
-        fix: "leave the tensors of a run to the run; copy what is wanted of them with `clone` or `dataSync`"
-      })
-    }
-  }
-}
-
-const meanLoss = (loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar => {
-  const value = guard("loss", () => loss.mean(logits, labels))
-  if (!(value instanceof tf.Tensor) || value.size !== 1 || value.isDisposed) {
-    throw new PartError({
-      part: "loss",
-      reason: `gave ${describe(value)}; expected a scalar, the mean over the batch of ${labels.size}`,
-      fix: "return the mean of the losses of the samples, a tensor of one number: `tf.mean(perSample)`"
-    })
-  }
-  return value
-}
-
-const describe = (value: unknown): string =>
-  value instanceof tf.Tensor
-    ? value.isDisposed
-      ? "a tensor that was disposed of"
-      : `a tensor of shape [${value.shape.join(", ")}]`
-    : value === undefined
-      ? "nothing"
-      : typeof value
-
-const update = (optimizer: Transform, gradients: Tensors, slots: Slots, at: At) => {
-  const updated = guard("optimizer", () => advance(optimizer, gradients, slots, at))
-  const expected = [at.params, ...Object.values(slots)].map((tensors) => Object.entries(tensors))
-  const actual = [updated.params, ...Object.keys(slots).map((name) => updated.slots[name])]
-  for (const [i, entries] of expected.entries()) {
-    const wrong = entries.find(([path, { shape }]) => String(actual[i]?.[path]?.shape) !== String(shape))
-    if (wrong !== undefined) {
-      const [path, { shape }] = wrong
-      throw new PartError({
-        part: "optimizer",
-        reason: `gave ${describe(actual[i]?.[path])} for ${i === 0 ? "" : `the slot "${Object.keys(slots)[i - 1]}" of `}${path}; expected [${shape.join(", ")}]`,
-        fix: "return an update, and each slot, for every parameter that it is given, in the parameter's shape"
-      })
-    }
-  }
-  return updated
+/** The tensors with a handle of its own for each that belongs to the state before, which is freed when the run goes on. */
+const ownedAfter = ({ groups }: TrainState.TrainState): ((tensors: Tensors) => Tensors) => {
+  const before = new Set(Object.values(groups).flatMap((tensors) => Object.values(tensors)))
+  return (tensors) => mapTensors(tensors, (tensor) => (before.has(tensor) ? tf.clone(tensor) : tensor))
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import * as Transfer from "../internal/Transfer.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
+import { initialSlots } from "./PartChecks.js"
 import type { Slots, Transform } from "./Transform.js"
 
 /**
@@ -22,7 +23,7 @@ const slotPrefix = "optimizer/"
 /**
  * The state that a run begins with: these weights, and the slots of what is trained.
  *
- * **Ownership** the state takes over the weights' tensors.
+ * **Errors** throws a `PartError` when the optimizer does not give its slots. **Ownership** the state takes over the weights' tensors.
  *
  * @category constructors
  */
@@ -31,7 +32,7 @@ export const start = (
   { frozen, optimizer }: { readonly optimizer: Transform; readonly frozen?: Frozen }
 ): TrainState => {
   const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
-  return make(0, { params, state }, optimizer.init(trainable))
+  return make(0, { params, state }, initialSlots(optimizer, trainable))
 }
 
 /**

@@ -1,3 +1,4 @@
+import * as PartChecks from "../PartChecks.js"
 import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
 import { joined } from "./Joined.js"
 
@@ -40,12 +41,14 @@ export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
     spec: { _tag: "Chain", transforms: transforms.map(({ spec }) => spec) },
     elementwise,
     init: (params) =>
-      Object.fromEntries(parts.flatMap(({ init }, i) => Object.entries(prefixed(init(params), String(i))))),
+      Object.fromEntries(
+        parts.flatMap((part, i) => Object.entries(prefixed(PartChecks.initialSlots(part, params), String(i))))
+      ),
     update: (gradients, slots, at) => {
       let updates = gradients
       let next: Slots = {}
       for (const [i, part] of parts.entries()) {
-        const [updated, kept] = part.update(updates, slotsOf(slots, String(i)), at)
+        const [updated, kept] = PartChecks.update(part, updates, slotsOf(slots, String(i)), at)
         updates = updated
         next = { ...next, ...prefixed(kept, String(i)) }
       }

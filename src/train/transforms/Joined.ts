@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Tensors } from "../../model/Tensors.js"
+import * as PartChecks from "../PartChecks.js"
 import type { At, Slots, Transform } from "../Transform.js"
 
 /** Joins tensors along their first dimension, and splits what was made of them again. */
@@ -53,10 +54,8 @@ export const joined = (transform: Transform): Transform =>
         elementwise: false,
         update: (gradients, slots, at) => {
           const { join, split } = joining(at.params)
-          const [updates, next] = transform.update(join(gradients), mapSlots(slots, join), {
-            ...at,
-            params: join(at.params)
-          })
+          const joinedAt = { ...at, params: join(at.params) }
+          const [updates, next] = PartChecks.update(transform, join(gradients), mapSlots(slots, join), joinedAt)
           return [split(updates), mapSlots(next, split)]
         }
       }
@@ -64,6 +63,7 @@ export const joined = (transform: Transform): Transform =>
 /**
  * The parameters and slots after one update.
  *
+ * **Errors** throws a `PartError` when the transform throws, or does not give what it has to.
  * **Ownership** what it makes belongs to the enclosing `tf.tidy`.
  */
 export const advance = (
@@ -77,9 +77,9 @@ export const advance = (
   const add = (updates: Tensors) =>
     split(Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, updates[name]!)])))
   if (!transform.elementwise) {
-    const [updates, next] = transform.update(gradients, slots, at)
+    const [updates, next] = PartChecks.update(transform, gradients, slots, at)
     return { params: add(join(updates)), slots: next }
   }
-  const [updates, next] = transform.update(join(gradients), mapSlots(slots, join), { ...at, params })
+  const [updates, next] = PartChecks.update(transform, join(gradients), mapSlots(slots, join), { ...at, params })
   return { params: add(updates), slots: mapSlots(next, split) }
 }

@@ -1,4 +1,5 @@
 import type { Tensors } from "../../model/Tensors.js"
+import * as PartChecks from "../PartChecks.js"
 import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
 import { prefixed, slotsOf } from "./Chain.js"
 import { joined } from "./Joined.js"
@@ -68,7 +69,7 @@ export const partition = (
     init: (params) =>
       Object.fromEntries(
         parts.flatMap(({ name, transform }) =>
-          Object.entries(prefixed(transform.init(pick(params, pathsOf(name, params))), name))
+          Object.entries(prefixed(PartChecks.initialSlots(transform, pick(params, pathsOf(name, params))), name))
         )
       ),
     update: (gradients, slots, at) => {
@@ -76,10 +77,8 @@ export const partition = (
       let next: Slots = {}
       for (const { name, transform } of parts) {
         const paths = pathsOf(name, gradients)
-        const [updated, kept] = transform.update(pick(gradients, paths), slotsOf(slots, name), {
-          ...at,
-          params: pick(at.params, paths)
-        })
+        const partAt = { ...at, params: pick(at.params, paths) }
+        const [updated, kept] = PartChecks.update(transform, pick(gradients, paths), slotsOf(slots, name), partAt)
         updates = { ...updates, ...updated }
         next = { ...next, ...prefixed(kept, name) }
       }
