@@ -1,5 +1,5 @@
 /**
- * A network that learned CIFAR-10 learns CIFAR-100, beside the same network from scratch. Little data and time unless told otherwise; fails unless
+ * A network that learned CIFAR-10 learns CIFAR-100, beside the same network from scratch. Little data and time by default; fails unless
  * what was learned before helps. In full: `IMAGES=5000 TEST_IMAGES=5000 EPOCHS=4 SEEDS=3 RATES=0.03,0.1 npx tsx examples/fine-tune.ts`
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"

@@ -53,8 +53,8 @@ export interface Policy {
 }
 
 /**
- * Makes a policy of a pure function over its state and an event; it sees the events that follow from the plan alone (`TrainEvent.isDetermined`), so
- * that a resumed run decides the same.
+ * Makes a policy of a pure function over its state and an event. It is told each `StepEnded`, `EpochEnded` and `Evaluated`, but not what policies
+ * decide; a resumed run decides the same.
  *
  * @example
  * ```ts
