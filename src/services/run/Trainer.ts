@@ -40,8 +40,10 @@ export class Trainer extends Context.Service<
      * and frees every tensor; so does the end of the stream.
      */
     readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
-    /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and
-     * tells them that as well; failed, it tells them why. */
+    /**
+     * A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and tells them that as well, after every event before it; failed, it
+     * tells them why.
+     */
     readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError>
   }
 >()("effect-tensorflow/services/Trainer") {
@@ -53,26 +55,41 @@ export class Trainer extends Context.Service<
       const checkpoints = yield* Checkpoints
       const reporters = yield* Reporters
       const prepare = (plan: Plan, options: TrainOptions = {}) => Run.make({ backend, checkpoints }, plan, options)
-      const tell = (events: ReadonlyArray<TrainEvent>) =>
-        Effect.forEach(events, (event) => reporters.onEvent(event), { discard: true })
 
       return Trainer.of({
         events: (plan, options) =>
           Stream.unwrap(
             Effect.map(prepare(plan, options), (run) =>
-              Stream.onExit(run.events, (exit) => (Exit.hasInterrupts(exit) ? keep(run.stop(reason)) : Effect.void))
+              Stream.concat(Stream.succeed(true), Stream.fromEffectRepeat(run.advance)).pipe(
+                Stream.takeWhile((advanced) => advanced),
+                Stream.mapEffect(() => run.take),
+                Stream.flattenIterable,
+                Stream.onExit((exit) => (Exit.hasInterrupts(exit) ? keep(run.stop(reason)) : Effect.void))
+              )
             )
           ),
         fit: Effect.fn("Trainer.fit")(function* (plan, options) {
           const run = yield* prepare(plan, options)
           let finished: RunFinished | undefined
-          yield* run.events.pipe(
-            Stream.runForEach((event) => {
-              if (event._tag === "RunFinished") finished = event
-              return reporters.onEvent(event)
-            }),
-            Effect.tapError((error) => tell([run.stopped(error.message)])),
-            Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
+          // As one piece, so that an interruption leaves no event taken and untold: those that are not taken are told when the run is stopped.
+          const tell = Effect.uninterruptible(
+            Effect.flatMap(run.take, (events) =>
+              Effect.forEach(
+                events,
+                (event) => {
+                  if (event._tag === "RunFinished") finished = event
+                  return reporters.onEvent(event)
+                },
+                { discard: true }
+              )
+            )
+          )
+          yield* Effect.gen(function* () {
+            yield* tell
+            while (yield* run.advance) yield* tell
+          }).pipe(
+            Effect.tapError((error) => reporters.onEvent(run.stopped(error.message))),
+            Effect.onInterrupt(() => keep(Effect.andThen(run.stop(reason), tell)))
           )
           if (finished === undefined) return yield* Effect.die("a run ended without its last event")
           return { finished, weights: yield* run.weights }
