@@ -70,7 +70,7 @@ export class Checkpoints extends Context.Service<
 
   /**
    * Keeps each in a folder below `directory`: `tensors.safetensors`, and `manifest.json` with the plan, the progress and checksums. A folder is written under
-   * another name, flushed, and renamed; what a killed process left half-written is removed.
+   * another name, flushed, and renamed; what a killed process left half-written is removed with the next save.
    */
   static readonly layerFileSystem = (
     directory: string
@@ -83,13 +83,15 @@ export class Checkpoints extends Context.Service<
         const at = (...names: ReadonlyArray<string>) => path.join(directory, ...names)
         const unreadable = (name: string) => (error: PlatformError.PlatformError) =>
           fromFile(fileError(`could not read ${at(name)}`)(error))
-        yield* sweep(directory)
         return make({
           write: (name, { manifest, tensors }) =>
-            writeDirectoryAtomic(at(name), [
-              ["tensors.safetensors", tensors],
-              ["manifest.json", manifest]
-            ]).pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.mapError(fromFile)),
+            Effect.andThen(
+              sweep(directory),
+              writeDirectoryAtomic(at(name), [
+                ["tensors.safetensors", tensors],
+                ["manifest.json", manifest]
+              ])
+            ).pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.mapError(fromFile)),
           names: fs.readDirectory(directory).pipe(
             Effect.catchIf(
               ({ reason }) => reason._tag === "NotFound",
@@ -133,11 +135,9 @@ const make = (store: Store): Checkpoints["Service"] => {
     const names = (yield* store.names).filter((name) => name.startsWith("step-")).sort()
     const read = yield* Effect.forEach(names, (name) =>
       store.readManifest(name).pipe(
+        Effect.mapError(({ reason }) => damaged(store.location(name), reason)),
         Effect.flatMap((text) => decodeManifest(store.location(name), text)),
         Effect.map((manifest): Entry => ({ name, location: store.location(name), manifest })),
-        Effect.mapError((error) =>
-          error.reason.includes("damaged") ? error : damaged(store.location(name), error.reason)
-        ),
         Effect.result
       )
     )
