@@ -84,8 +84,8 @@ export const train = <R = never>(
     const trainer = Layer.provide(Trainer.layer, [checkpoints, reporters])
     // What was asked for is accepted; a kill before the next checkpoint must not have it asked for again.
     const change = PlanRecord.Changeable.literals
-    const { finished, weights } = yield* Effect.flatMap(Trainer, ({ fit }) =>
-      fit(plan, { resume: isResumed, change })
+    const { finished, weights } = yield* Effect.flatMap(Trainer, (trainer) =>
+      trainer.fit(plan, { resume: isResumed, change })
     ).pipe(Effect.provide(trainer))
     const tensors = TorchWeights.toTorch(plan.network, weights)
     const file = Safetensors.encode({ tensors, metadata: { network: plan.network.name } })

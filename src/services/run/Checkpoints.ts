@@ -148,7 +148,8 @@ const make = (store: Store): Checkpoints["Service"] => {
   })
 
   const load = Effect.fnUntraced(function* ({ location, manifest, name }: Entry) {
-    return yield* Effect.fromResult(decode(location, manifest, yield* store.readTensors(name)))
+    const tensors = yield* Effect.mapError(store.readTensors(name), ({ reason }) => damaged(location, reason))
+    return yield* Effect.fromResult(decode(location, manifest, tensors))
   })
 
   /** The first whole one of `entries`; `lost` are the others of the run that cannot even be listed. */
@@ -184,10 +185,8 @@ const make = (store: Store): Checkpoints["Service"] => {
     const name = nameOf(checkpoint)
     yield* store.write(name, encode(checkpoint))
     const entries = ofRun((yield* list).entries, checkpoint.run)
-    const best = byAccuracy(entries)[0]
-    yield* Effect.forEach(entries.slice(0, -keepLast), (entry) =>
-      entry === best ? Effect.void : store.remove(entry.name)
-    )
+    const kept = [name, byAccuracy(entries)[0]?.name, ...entries.slice(-keepLast).map(({ name }) => name)]
+    yield* Effect.forEach(entries, (entry) => (kept.includes(entry.name) ? Effect.void : store.remove(entry.name)))
     return store.location(name)
   })
 

@@ -10,8 +10,12 @@ export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLog
   reason: Schema.String,
   fix: Schema.String
 }) {
+  get place(): string {
+    return `${this.path}${this.line === null ? "" : `, line ${this.line}`}`
+  }
+
   override get message(): string {
-    return `${this.path}${this.line === null ? "" : `, line ${this.line}`}: ${this.reason}\n  fix: ${this.fix}`
+    return `${this.place}: ${this.reason}\n  fix: ${this.fix}`
   }
 }
 
