@@ -78,7 +78,7 @@ describe("the command line in a process of its own", () => {
         const kept = yield* Effect.flatMap(Checkpoints.Checkpoints, ({ list }) => list).pipe(
           Effect.provide(Checkpoints.Checkpoints.layerFileSystem(`${out}/checkpoints`))
         )
-        assert.strictEqual(kept.at(-1)?.manifest.progress.step, steps)
+        assert.strictEqual(kept.entries.at(-1)?.manifest.progress.step, steps)
 
         const resumed = yield* Cli.spawned(["train", "--resume", "--out", out, "--json"])
         const result = yield* decode(TrainResult, resumed.stdout)
@@ -92,7 +92,7 @@ describe("the command line in a process of its own", () => {
 
         const evaluated = yield* decode(
           EvaluateResult,
-          (yield* Cli.spawned(["evaluate", "--run", out, "--dataset", "mnist", "--json"])).stdout
+          (yield* Cli.spawned(["evaluate", "--run", out, "--json"])).stdout
         )
         assert.strictEqual(evaluated.correct, result.test.correct)
         const weights = ["--network", "mnist-cnn", "--weights", `${out}/weights.safetensors`]

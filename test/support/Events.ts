@@ -25,7 +25,8 @@ const scores = (loss: number, accuracy: number, total: number): Scores => {
   return { loss, accuracy: correct / total, correct, total }
 }
 
-export const started = (options: Options = {}, step = 0): RunStarted => ({
+/** The beginning of a run; resumed after `step` steps, where that many of its events stand. */
+export const started = (options: Options = {}, step = 0, events = 0): RunStarted => ({
   _tag: "RunStarted",
   at: "2026-01-02T03:04:05.000Z",
   network: "ResNet-20 (3 blocks a stage, 16 to 64)",
@@ -40,7 +41,8 @@ export const started = (options: Options = {}, step = 0): RunStarted => ({
   trainImages: 45_000,
   validationImages: options.validation === true ? 5_000 : 0,
   testImages: 10_000,
-  step
+  step,
+  resumed: step === 0 ? null : { events, location: `checkpoints/step-${step}` }
 })
 
 const steps = (epoch: number, stepsPerEpoch: number): ReadonlyArray<TrainEvent> =>
@@ -132,6 +134,8 @@ export const finished = (options: Options = {}): ReadonlyArray<TrainEvent> => {
     ...epochs(options),
     {
       _tag: "Evaluated",
+      set: "test",
+      step: run.epochs * run.stepsPerEpoch,
       scores: test,
       confusion: confusion(classes),
       mistakes: Array.from({ length: options.mistakes ?? 24 }, (_, i) => mistake(i, classes, options.channels ?? 3))
@@ -140,6 +144,7 @@ export const finished = (options: Options = {}): ReadonlyArray<TrainEvent> => {
       _tag: "RunFinished",
       epochs: run.epochs,
       step: run.epochs * run.stepsPerEpoch,
+      stopped: null,
       seconds: 64.3,
       imagesPerSecond: 806.1,
       test,

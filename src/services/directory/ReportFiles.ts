@@ -20,7 +20,7 @@ export const make = Effect.fnUntraced(function* (
             (error) =>
               new ReporterError({
                 reporter: "report",
-                reason: error._tag === "EventLogError" ? `${error.path}: ${error.reason}` : error.reason,
+                reason: error._tag === "EventLogError" ? `${error.place}: ${error.reason}` : error.reason,
                 fix: error._tag === "PictureError" ? "rebuild the report with plot" : error.fix
               })
           ),

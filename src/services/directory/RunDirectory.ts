@@ -1,5 +1,5 @@
 import { Effect, FileSystem, Path, type Scope } from "effect"
-import { FileError, fileError, makeDirectories, sweep } from "../files/Files.js"
+import { FileError, fileError, makeDirectories } from "../files/Files.js"
 import * as RunLock from "./RunLock.js"
 
 /**
@@ -88,7 +88,6 @@ export const create: (
     })
   }
   yield* RunLock.hold(run.path)
-  yield* sweep(run.path)
   yield* cannot(makeDirectories(run.checkpoints))
   return run
 })
@@ -127,7 +126,7 @@ export const resumable = Effect.fnUntraced(function* (directory: string) {
 })
 
 /**
- * Takes the directory of an earlier run that is to go on, and holds it until the scope closes.
+ * Takes the directory of an earlier run that is to go on, and holds it until the scope closes; changes nothing else in it.
  *
  * **Errors** `FileError` where there is no run, or another process holds it.
  *
@@ -140,6 +139,5 @@ export const reopen: (
 )(function* (directory) {
   const run = yield* resumable(directory)
   yield* RunLock.hold(run.path)
-  yield* sweep(run.path)
   return run
 })

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
-import { Effect, FileSystem, Option, type PlatformError, Result, Schema, type Scope } from "effect"
-import { FileError, fileError } from "../files/Files.js"
+import { Effect, FileSystem, Option, Result, Schema, type Scope } from "effect"
+import { FileError, fileError, temporaryFor } from "../files/Files.js"
 import { isAlive } from "../files/Process.js"
 
-/** Who holds a run directory: a process of a machine, told from a later one of the same number by when it began. */
+/** Who holds a run directory: a process of a machine, told from a later one of the same number by when it began; `id` is of this one lock. */
 const Owner = Schema.fromJsonString(
-  Schema.Struct({ pid: Schema.Int, host: Schema.String, began: Schema.NullOr(Schema.String) })
+  Schema.Struct({ id: Schema.String, pid: Schema.Int, host: Schema.String, began: Schema.NullOr(Schema.String) })
 )
 type Owner = typeof Owner.Type
 
@@ -21,16 +21,21 @@ const beginningOf = (pid: number): string | null => {
   }
 }
 
-const self = (): Owner => ({ pid: process.pid, host: hostname(), began: beginningOf(process.pid) })
+const self = (): Owner => ({
+  id: globalThis.crypto.randomUUID(),
+  pid: process.pid,
+  host: hostname(),
+  began: beginningOf(process.pid)
+})
 
-/** Locks that this process holds now. */
+/** The locks that this process holds now, or is about to. */
 const held = new Set<string>()
 
-const isHolding = (owner: Owner, lock: string): boolean =>
+const isHolding = (owner: Owner): boolean =>
   owner.host !== hostname()
     ? true
     : owner.pid === process.pid
-      ? held.has(lock)
+      ? held.has(owner.id)
       : isAlive(owner.pid) && (owner.began === null || owner.began === beginningOf(owner.pid))
 
 /** `lock.3` is the third to hold the directory; the highest counts. */
@@ -42,8 +47,8 @@ export const isLock = (name: string): boolean => generationOf(name) > 0
 /**
  * Holds a run directory until the scope closes, against every other process and fiber. A lock whose process is gone no longer counts.
  *
- * Each holder makes the file of the next number, which exactly one process can, and afterwards sees whether a later one is there: two that
- * find the same dead lock cannot both take it over.
+ * A lock is a folder with the owner in it, made under another name and renamed, which fails where there is one: of those that find the same dead lock, one makes
+ * the next. It then sees whether a later one is there, lest it has made one that others have already left behind.
  *
  * **Errors** `FileError` when the directory is held, with the process that holds it.
  */
@@ -51,48 +56,67 @@ export const hold = (directory: string): Effect.Effect<void, FileError, FileSyst
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const failed = Effect.mapError(fileError(`could not lock ${directory}`))
-    const generations = fs.readDirectory(directory).pipe(
-      Effect.map((names) => names.map(generationOf).sort((a, b) => b - a)),
+    const latest = fs.readDirectory(directory).pipe(
+      Effect.map((names) => Math.max(0, ...names.map(generationOf))),
       failed
     )
     const at = (generation: number) => join(directory, `lock.${generation}`)
+    const remove = (path: string) => Effect.ignore(fs.remove(path, { recursive: true, force: true }))
+    const write = (lock: string, text: string) => fs.writeFileString(join(lock, "owner"), text)
 
-    const acquire = Effect.gen(function* () {
-      const [last = 0] = yield* generations
-      if (last > 0) {
-        const owner = yield* fs.readFileString(at(last)).pipe(Effect.map(decodeOwner), Effect.option)
-        const holder = Option.flatten(owner)
-        if (Option.isSome(holder) && isHolding(holder.value, at(last))) return yield* inUse(directory, holder.value)
-      }
-      const own = at(last + 1)
-      const made = yield* fs.writeFileString(own, Schema.encodeSync(Owner)(self()), { flag: "wx" }).pipe(
+    /** Makes a lock; false where there is one already. */
+    const claim = (lock: string, owner: Owner) => {
+      const temporary = temporaryFor(lock)
+      return fs.makeDirectory(temporary).pipe(
+        Effect.andThen(write(temporary, Schema.encodeSync(Owner)(owner))),
+        Effect.andThen(fs.rename(temporary, lock)),
         Effect.as(true),
-        Effect.catchIf(exists, () => Effect.succeed(false)),
+        Effect.catch((error) =>
+          Effect.flatMap(fs.exists(lock), (isThere) => (isThere ? Effect.succeed(false) : Effect.fail(error)))
+        ),
+        Effect.ensuring(remove(temporary)),
         failed
       )
-      const [highest = 0] = yield* generations
-      if (!made || highest !== last + 1) {
-        if (made) yield* Effect.ignore(fs.remove(own, { force: true }))
-        return yield* inUse(directory, null)
+    }
+
+    const take = Effect.fnUntraced(function* (self: Owner) {
+      const last = yield* latest
+      if (last > 0) {
+        const holder = yield* fs.readFileString(join(at(last), "owner")).pipe(Effect.map(decodeOwner), Effect.option)
+        const owner = Option.flatten(holder)
+        if (Option.isSome(owner) && isHolding(owner.value)) return yield* inUse(directory, at(last), owner.value)
       }
-      held.add(own)
-      if (last > 0) yield* Effect.ignore(fs.remove(at(last), { force: true }))
+      const own = at(last + 1)
+      if (!(yield* claim(own, self))) return yield* inUse(directory, own, null)
+      if ((yield* latest) > last + 1) {
+        yield* remove(own)
+        return yield* inUse(directory, own, null)
+      }
+      if (last > 0) yield* remove(at(last))
       return own
     })
-    yield* Effect.acquireRelease(acquire, (own) =>
+
+    yield* Effect.acquireRelease(
+      Effect.suspend(() => {
+        const owner = self()
+        const drop = Effect.sync(() => held.delete(owner.id))
+        held.add(owner.id)
+        return take(owner).pipe(
+          Effect.map((own) => ({ own, drop })),
+          Effect.onError(() => drop)
+        )
+      }),
       // Emptied, not removed: the next holder must find the number taken.
-      Effect.ignore(fs.writeFileString(own, "")).pipe(Effect.ensuring(Effect.sync(() => held.delete(own))))
+      ({ drop, own }) => Effect.ensuring(Effect.ignore(write(own, "")), drop)
     )
   })
 
-const exists = ({ reason }: PlatformError.PlatformError): boolean => reason._tag === "AlreadyExists"
-
 const decodeOwner = (text: string): Option.Option<Owner> => Result.getSuccess(Schema.decodeUnknownResult(Owner)(text))
 
-const inUse = (directory: string, owner: Owner | null): Effect.Effect<never, FileError> =>
+const inUse = (directory: string, lock: string, owner: Owner | null): Effect.Effect<never, FileError> =>
   Effect.fail(
     new FileError({
       reason: `${directory} is in use by ${owner === null ? "another process" : `process ${owner.pid} on ${owner.host}`}`,
-      fix: "wait until it ends, or stop it: it keeps a checkpoint"
+      fix: `wait until it ends, or stop it: it keeps a checkpoint. If it no longer runs, remove ${lock}`
     })
   )

@@ -7,7 +7,7 @@ import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import type { RunFinished } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
-import { type FileError, writeAtomic } from "../files/Files.js"
+import { type FileError, sweep, writeAtomic } from "../files/Files.js"
 import * as Jsonl from "../reporters/Jsonl.js"
 import { CheckpointError } from "../run/CheckpointFormat.js"
 import { Checkpoints } from "../run/Checkpoints.js"
@@ -72,6 +72,7 @@ export const train = <R = never>(
     const info = yield* RunInfo.collect({ startedAt, checked, tensorflow: report.tensorflow })
     const checkpoints = Checkpoints.layerFileSystem(run.checkpoints)
     if (isResumed) yield* Effect.provide(accept(run, info, options), checkpoints)
+    yield* sweep(run.path)
     yield* RunInfo.write(run.run, info)
     if (options.config !== undefined) yield* writeAtomic(run.config, options.config)
 
@@ -81,9 +82,11 @@ export const train = <R = never>(
       ReportFiles.make(run.path)
     ])
     const trainer = Layer.provide(Trainer.layer, [checkpoints, reporters])
-    const { finished, weights } = yield* Effect.flatMap(Trainer, ({ fit }) => fit(plan, options)).pipe(
-      Effect.provide(trainer)
-    )
+    // What was asked for is accepted; a kill before the next checkpoint must not have it asked for again.
+    const change = PlanRecord.Changeable.literals
+    const { finished, weights } = yield* Effect.flatMap(Trainer, (trainer) =>
+      trainer.fit(plan, { resume: isResumed, change })
+    ).pipe(Effect.provide(trainer))
     const tensors = yield* Effect.fromResult(TorchWeights.toTorch(plan.network, weights))
     const file = Safetensors.encode({ tensors, metadata: { network: plan.network.name } })
     yield* writeAtomic(run.weights, file)
@@ -108,13 +111,14 @@ const accept = Effect.fnUntraced(function* (
   }
   const { latest } = yield* Checkpoints
   const checkpoint = yield* latest(PlanRecord.identity(now.plan))
-  if (Option.isNone(checkpoint)) {
-    return before.finished === null
-      ? undefined
-      : yield* new CheckpointError({
-          reason: `${run.path} holds a finished run without a checkpoint`,
-          fix: "restore its checkpoints from a copy, or start a new run in another directory"
-        })
+  if (Option.isNone(checkpoint) && before.finished !== null) {
+    return yield* new CheckpointError({
+      reason: `${run.path} holds a finished run without a checkpoint`,
+      fix: "restore its checkpoints from a copy, or start a new run in another directory"
+    })
   }
-  yield* EventLog.checkResume(run.events, checkpoint.value.progress)
+  yield* EventLog.checkResume(
+    run.events,
+    Option.match(checkpoint, { onNone: () => null, onSome: ({ progress }) => progress })
+  )
 })

@@ -67,7 +67,7 @@ export const makeDirectories = (
 const writing = new Set<string>()
 
 /** A name beside `path` that says which process writes there, so that what a killed one leaves can be told from work in progress. */
-const temporaryFor = (path: string): string =>
+export const temporaryFor = (path: string): string =>
   `${path}.${process.pid}-${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
 
 /** Writes under a temporary name, then renames; whatever goes wrong, nothing is left of it. */

@@ -31,7 +31,9 @@ export const make = Effect.fnUntraced(function* (
         .pipe(Scope.provide(scope), Effect.mapError(fileError(`could not open ${path}`)))
       return { file, sum }
     },
-    Effect.mapError((error) => failed({ reason: error.reason, fix: error.fix }))
+    Effect.mapError((error) =>
+      failed(error._tag === "EventLogError" ? { reason: `${error.place}: ${error.reason}`, fix: error.fix } : error)
+    )
   )
 
   const onEvent = Effect.fnUntraced(function* (event: TrainEvent) {

@@ -70,7 +70,7 @@ export class Checkpoints extends Context.Service<
 
   /**
    * Keeps each in a folder below `directory`: `tensors.safetensors`, and `manifest.json` with the plan, the progress and checksums. A folder is written under
-   * another name, flushed, and renamed; what a killed process left half-written is removed.
+   * another name, flushed, and renamed; what a killed process left half-written is removed with the next save.
    */
   static readonly layerFileSystem = (
     directory: string
@@ -83,13 +83,15 @@ export class Checkpoints extends Context.Service<
         const at = (...names: ReadonlyArray<string>) => path.join(directory, ...names)
         const unreadable = (name: string) => (error: PlatformError.PlatformError) =>
           fromFile(fileError(`could not read ${at(name)}`)(error))
-        yield* sweep(directory)
         return make({
           write: (name, { manifest, tensors }) =>
-            writeDirectoryAtomic(at(name), [
-              ["tensors.safetensors", tensors],
-              ["manifest.json", manifest]
-            ]).pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.mapError(fromFile)),
+            Effect.andThen(
+              sweep(directory),
+              writeDirectoryAtomic(at(name), [
+                ["tensors.safetensors", tensors],
+                ["manifest.json", manifest]
+              ])
+            ).pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.mapError(fromFile)),
           names: fs.readDirectory(directory).pipe(
             Effect.catchIf(
               ({ reason }) => reason._tag === "NotFound",
@@ -133,11 +135,9 @@ const make = (store: Store): Checkpoints["Service"] => {
     const names = (yield* store.names).filter((name) => name.startsWith("step-")).sort()
     const read = yield* Effect.forEach(names, (name) =>
       store.readManifest(name).pipe(
+        Effect.mapError(({ reason }) => damaged(store.location(name), reason)),
         Effect.flatMap((text) => decodeManifest(store.location(name), text)),
         Effect.map((manifest): Entry => ({ name, location: store.location(name), manifest })),
-        Effect.mapError((error) =>
-          error.reason.includes("damaged") ? error : damaged(store.location(name), error.reason)
-        ),
         Effect.result
       )
     )
@@ -148,7 +148,8 @@ const make = (store: Store): Checkpoints["Service"] => {
   })
 
   const load = Effect.fnUntraced(function* ({ location, manifest, name }: Entry) {
-    return yield* Effect.fromResult(decode(location, manifest, yield* store.readTensors(name)))
+    const tensors = yield* Effect.mapError(store.readTensors(name), ({ reason }) => damaged(location, reason))
+    return yield* Effect.fromResult(decode(location, manifest, tensors))
   })
 
   /** The first whole one of `entries`; `lost` are the others of the run that cannot even be listed. */
@@ -184,10 +185,8 @@ const make = (store: Store): Checkpoints["Service"] => {
     const name = nameOf(checkpoint)
     yield* store.write(name, encode(checkpoint))
     const entries = ofRun((yield* list).entries, checkpoint.run)
-    const best = byAccuracy(entries)[0]
-    yield* Effect.forEach(entries.slice(0, -keepLast), (entry) =>
-      entry === best ? Effect.void : store.remove(entry.name)
-    )
+    const kept = [name, byAccuracy(entries)[0]?.name, ...entries.slice(-keepLast).map(({ name }) => name)]
+    yield* Effect.forEach(entries, (entry) => (kept.includes(entry.name) ? Effect.void : store.remove(entry.name)))
     return store.location(name)
   })
 

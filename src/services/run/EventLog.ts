@@ -10,8 +10,12 @@ export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLog
   reason: Schema.String,
   fix: Schema.String
 }) {
+  get place(): string {
+    return `${this.path}${this.line === null ? "" : `, line ${this.line}`}`
+  }
+
   override get message(): string {
-    return `${this.path}${this.line === null ? "" : `, line ${this.line}`}: ${this.reason}\n  fix: ${this.fix}`
+    return `${this.place}: ${this.reason}\n  fix: ${this.fix}`
   }
 }
 
@@ -153,6 +157,10 @@ export const read = Effect.fn("EventLog.read")(function* (path: string) {
   return yield* Effect.fromResult(decode(text, path))
 })
 
+/** How many events of the run come before those of a log, which begins at a checkpoint where an earlier log was moved away. */
+const before = ([first]: ReadonlyArray<TrainEvent>): number =>
+  first?._tag === "RunStarted" ? (first.resumed?.events ?? 0) : 0
+
 /**
  * The events of a log that stand when a run goes on after `count` of those that follow from the plan: what comes later is done again and logged again, so
  * it is left out; so are the ends of earlier attempts.
@@ -161,7 +169,7 @@ export const read = Effect.fn("EventLog.read")(function* (path: string) {
  */
 export const until = (events: ReadonlyArray<TrainEvent>, count: number): ReadonlyArray<TrainEvent> => {
   const kept: Array<TrainEvent> = []
-  let told = 0
+  let told = before(events)
   for (const event of events) {
     if (isDetermined(event)) {
       if (told === count) break
@@ -185,8 +193,9 @@ export const rewound = (
   { path, rest, started }: EventLog & { readonly path: string },
   at: { readonly step: number; readonly events: number; readonly location: string }
 ): Result.Result<ReadonlyArray<TrainEvent>, EventLogError> => {
-  const kept = until([started, ...rest], at.events)
-  const found = kept.filter(isDetermined).length
+  const events = [started, ...rest]
+  const kept = until(events, at.events)
+  const found = before(events) + kept.filter(isDetermined).length
   if (found < at.events) {
     return Result.fail(
       new EventLogError({
@@ -205,18 +214,32 @@ export const rewound = (
 }
 
 /**
- * Whether the log at `path` can go on from a checkpoint; one that is not there can.
+ * Whether the log at `path` can go on from a checkpoint, or without one (`null`) begin again; one that is not there can.
  *
- * **Errors** `EventLogError` where it is damaged, or ends before the checkpoint.
+ * **Errors** `EventLogError` where it is damaged, ends before the checkpoint, or tells of checkpoints where there is none.
  *
  * @category rewinding
  */
 export const checkResume = Effect.fnUntraced(function* (
   path: string,
-  progress: { readonly step: number; readonly events: number }
+  progress: { readonly step: number; readonly events: number } | null
 ) {
   const fs = yield* FileSystem.FileSystem
-  if (!(yield* fs.exists(path).pipe(Effect.mapError(fileError(`could not read ${path}`))))) return
+  const unreadable = Effect.mapError(fileError(`could not read ${path}`))
+  if (!(yield* unreadable(fs.exists(path)))) return
+  if (progress === null) {
+    // A kill may leave no whole line.
+    if (!(yield* unreadable(fs.readFileString(path))).includes("\n")) return
+    const { rest } = yield* read(path)
+    const saved = rest.findLast((event) => event._tag === "CheckpointSaved")
+    if (saved === undefined) return
+    return yield* new EventLogError({
+      path,
+      line: null,
+      reason: `the log tells of a checkpoint after step ${saved.step} in ${saved.location}, and the run has none`,
+      fix: "restore the checkpoints from a copy, or start a new run in another directory"
+    })
+  }
   yield* Effect.fromResult(rewound({ ...(yield* read(path)), path }, { ...progress, location: "" }))
 })
 

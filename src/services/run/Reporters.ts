@@ -1,4 +1,4 @@
-import { Cause, Context, Effect, Layer, Schema, type Scope } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Schema, type Scope } from "effect"
 import type { ReporterFailed, TrainEvent } from "../../train/TrainEvent.js"
 
 /**
@@ -20,6 +20,8 @@ export class ReporterError extends Schema.TaggedError<ReporterError>()("Reporter
 /**
  * Is told every event of a run, in order and one at a time; may keep what it holds in the scope it was made in.
  *
+ * The run waits for it, also when it is interrupted: a reporter that may wait for others makes its waiting interruptible, with `Effect.interruptible`.
+ *
  * @category models
  */
 export interface Reporter {
@@ -40,33 +42,25 @@ type Makers<M> = ReadonlyArray<M & Maker<Effect.Error<M>, Effect.Services<M>>>
 /**
  * Tells several reporters: each event goes to all of them, in the order given, before the next event.
  *
- * One that fails or dies is told nothing more; the others are told of that, and so is the log.
+ * One that fails or dies is told nothing more; after the event, the others are told of that, and so is the log. One that is interrupted has only missed an event.
  */
 const tellAll = (reporters: ReadonlyArray<Reporter>) => {
   let alive = reporters
-  const tell = (event: TrainEvent): Effect.Effect<void> =>
-    Effect.forEach(
-      alive,
-      (reporter) =>
-        Effect.matchCauseEffect(
-          Effect.suspend(() => reporter.onEvent(event)),
-          {
-            onSuccess: () => Effect.void,
-            onFailure: (cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : failed(reporter, cause))
-          }
-        ),
-      { discard: true }
-    )
-  const failed = (reporter: Reporter, cause: Cause.Cause<ReporterError>) => {
-    alive = alive.filter((other) => other !== reporter)
-    const error = Cause.squash(cause)
-    const message = error instanceof Error ? error.message : String(error)
-    const event: ReporterFailed = { _tag: "ReporterFailed", reporter: reporter.name, reason: message }
-    return Effect.andThen(
-      Effect.logWarning(`the reporter ${reporter.name} failed and is told nothing more; the run goes on: ${message}`),
-      tell(event)
-    )
-  }
+  const tell: (event: TrainEvent) => Effect.Effect<void> = Effect.fnUntraced(function* (event) {
+    const failures: Array<ReporterFailed> = []
+    for (const reporter of alive) {
+      const exit = yield* Effect.exit(Effect.suspend(() => reporter.onEvent(event)))
+      if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) continue
+      alive = alive.filter((other) => other !== reporter)
+      const error = Cause.squash(exit.cause)
+      const reason = error instanceof Error ? error.message : String(error)
+      yield* Effect.logWarning(
+        `the reporter ${reporter.name} failed and is told nothing more; the run goes on: ${reason}`
+      )
+      failures.push({ _tag: "ReporterFailed", reporter: reporter.name, reason })
+    }
+    for (const failure of failures) yield* tell(failure)
+  })
   return tell
 }
 

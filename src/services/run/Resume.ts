@@ -50,12 +50,14 @@ export const find = Effect.fnUntraced(function* (
   const own = entries.findLast(
     ({ manifest }) => manifest.progress.events === checkpoint.progress.events && manifest.run === identity.run
   )
-  return Option.some({ ...extended(checkpoint, change), location: own?.location ?? "" })
+  return Option.some({ ...extended(checkpoint, identity.plan.epochs), location: own?.location ?? "" })
 })
 
-/** A finished run that is given more epochs is no longer stopped. */
-const extended = (checkpoint: Checkpoint, change: ReadonlyArray<PlanRecord.Changeable>): Checkpoint =>
-  change.includes("epochs") ? { ...checkpoint, progress: { ...checkpoint.progress, stopped: null } } : checkpoint
+/** A run that a policy ended goes on when it is given another number of epochs. */
+const extended = (checkpoint: Checkpoint, epochs: number): Checkpoint =>
+  checkpoint.plan.epochs === epochs
+    ? checkpoint
+    : { ...checkpoint, progress: { ...checkpoint.progress, stopped: null } }
 
 /** The error of a plan that may not go on from a checkpoint of another. */
 export const refused = (

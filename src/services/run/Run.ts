@@ -14,7 +14,7 @@ import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
 import { DivergedError, guard, PartError } from "../../train/TrainError.js"
-import type { CheckpointSaved, EvaluatedSet, RunStarted, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
+import type { EvaluatedSet, RunStarted, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
 import type { Backend, BackendReport } from "../backend/Backend.js"
 import { BackendError } from "../native/BackendError.js"
@@ -40,14 +40,14 @@ export type TrainError =
 
 /** A run that has its weights on the backend, for as long as the scope that it was made in. */
 export interface Run {
-  /** Trains; each event is made when it is asked for, so that a slow consumer slows the run and an interruption falls between two tasks. */
-  readonly events: Stream.Stream<TrainEvent, TrainError>
+  /** Carries out the next task; false when there is none left. */
+  readonly advance: Effect.Effect<boolean, TrainError>
+  /** Hands out the events of what was done, each once. */
+  readonly take: Effect.Effect<ReadonlyArray<TrainEvent>>
   /** The event of a run that goes no further. */
   readonly stopped: (reason: string) => RunStopped
-  /** Is told that someone has this event, so that `stop` need not give it again. */
-  readonly took: (event: TrainEvent) => void
-  /** Keeps the state as it is between two tasks, and gives the events that nobody took and those that say so. */
-  readonly stop: (reason: string) => Effect.Effect<ReadonlyArray<TrainEvent>, CheckpointError>
+  /** Keeps the state as it is between two tasks; `take` then has the events that say so. A finished run has nothing to keep. */
+  readonly stop: (reason: string) => Effect.Effect<void, TrainError>
   /** The weights as they are now, in host memory. */
   readonly weights: Effect.Effect<Weights<HostTensor>>
 }
@@ -65,16 +65,16 @@ export const make = (
   Effect.gen(function* () {
     const { backend, checkpoints } = services
     const checked = yield* Effect.fromResult(Plan.check(plan))
-    const record = PlanRecord.of(checked)
+    const record = yield* attempt(() => PlanRecord.of(checked))
     const identity = { run: PlanRecord.identity(record), plan: record, environment: environmentOf(backend.report) }
     const from = options.resume === true ? yield* Resume.find(checkpoints, identity, options) : Option.none()
     const cell: Cell = yield* Effect.acquireRelease(
-      Effect.map(begin(checked, from), (run) => ({ run, saved: undefined, test: undefined, untold: [] })),
+      Effect.map(begin(checked, from), (run): Cell => ({ run, saved: undefined, test: undefined, untold: [] })),
       // Each step replaces the state and frees the one before: the one that lives at the end is freed here.
       ({ run }) => Effect.sync(() => TrainState.dispose(run.train))
     )
     if (Option.isSome(from)) cell.saved = positionOf(cell.run)
-    const begun = yield* started(checked, cell.run, from, backend.report)
+    cell.untold.push(yield* started(checked, cell.run, from, backend.report))
 
     const { dataset, network } = plan
     const step = yield* attempt(() => Step.make({ ...plan, kernels: backend.kernels }))
@@ -99,22 +99,22 @@ export const make = (
       return evaluation
     })
 
-    const save = Effect.suspend(() => {
-      const { pending, policies, progress, train, validation } = cell.run
-      return checkpoints.save({
+    const save = Effect.gen(function* () {
+      const { pending, progress, train, validation } = cell.run
+      const policies = yield* attempt(() =>
+        guard("policy", () => Object.fromEntries(cell.run.policies.map(({ name, state }) => [name, state])))
+      )
+      const location = yield* checkpoints.save({
         ...identity,
         progress,
         pending,
         validation,
-        policies: Object.fromEntries(policies.map(({ name, state }) => [name, state])),
+        policies,
         train: TrainState.download(train)
       })
-    }).pipe(
-      Effect.map((location): CheckpointSaved => {
-        cell.saved = positionOf(cell.run)
-        return { _tag: "CheckpointSaved", step: cell.run.progress.step, location }
-      })
-    )
+      cell.saved = positionOf(cell.run)
+      cell.untold.push({ _tag: "CheckpointSaved", step: progress.step, location })
+    })
 
     const train = Effect.fnUntraced(function* (task: Extract<Machine.Task, { _tag: "Train" }>) {
       const { epoch, rate } = task
@@ -138,8 +138,7 @@ export const make = (
           )
           TrainState.dispose(freed)
           cell.run = run
-          cell.untold = events
-          return events
+          cell.untold.push(...events)
         })
       )
     })
@@ -148,13 +147,10 @@ export const make = (
     const become = (advance: () => Machine.Advanced) =>
       Effect.map(attempt(advance), ({ events, run }) => {
         cell.run = run
-        cell.untold = events
-        return events
+        cell.untold.push(...events)
       })
 
-    const carryOut = Effect.fnUntraced(function* (
-      task: Machine.Task
-    ): Effect.fn.Return<ReadonlyArray<TrainEvent>, TrainError> {
+    const carryOut = Effect.fnUntraced(function* (task: Machine.Task): Effect.fn.Return<void, TrainError> {
       const { step } = cell.run.progress
       switch (task._tag) {
         case "Train":
@@ -173,7 +169,7 @@ export const make = (
         }
         case "Save":
           cell.run = Machine.saved(cell.run)
-          return [yield* save]
+          return yield* save
         case "Finish": {
           const test = { _tag: "Evaluated", set: "test", step, ...(yield* evaluate("test")) } as const
           const digest = PlanRecord.weightDigest(TrainState.weights(TrainState.download(cell.run.train)))
@@ -186,34 +182,35 @@ export const make = (
       // Tasks block the event loop; between two of them everyone else has a turn, and an interruption is seen.
       yield* Effect.yieldNow
       const task = yield* attempt(() => Machine.next(checked, cell.run))
-      return task === undefined ? undefined : ([yield* carryOut(task), undefined] as const)
+      if (task === undefined) return false
+      yield* carryOut(task)
+      return true
     })
 
     const stopped = (reason: string): RunStopped => ({ _tag: "RunStopped", step: cell.run.progress.step, reason })
 
     return {
+      advance,
+      take: Effect.sync(() => cell.untold.splice(0)),
       stopped,
-      events: Stream.concat(Stream.succeed(begun), Stream.flattenIterable(Stream.unfold(undefined, () => advance))),
-      took: (event) => {
-        cell.untold = cell.untold.filter((other) => other !== event)
-      },
-      stop: (reason) =>
-        Effect.suspend(() =>
-          cell.run.progress.step === 0 || cell.run.finished || cell.saved === positionOf(cell.run)
-            ? Effect.succeed([...cell.untold, stopped(reason)])
-            : Effect.map(save, (event) => [...cell.untold, event, stopped(reason)])
-        ),
+      stop: Effect.fnUntraced(function* (reason) {
+        if (cell.run.finished) return
+        if (cell.run.progress.step > 0 && cell.saved !== positionOf(cell.run)) yield* save
+        cell.untold.push(stopped(reason))
+      }),
       weights: Effect.sync(() => TrainState.weights(TrainState.download(cell.run.train)))
     }
   })
 
-/** What changes while a run goes: the run itself, which of its states is safe, the last evaluation of the test images, and what is still to be told. */
+/**
+ * What changes while a run goes: the run itself, which of its states is safe, the last evaluation of the test images, and the events that nobody has taken yet.
+ * A task and its events are entered at once: a checkpoint must not count an event that an interruption kept from the log.
+ */
 interface Cell {
   run: Machine.RunState
   saved: string | undefined
   test: { readonly step: number; readonly evaluation: Evaluator.Evaluation } | undefined
-  /** Events of the last task that nobody has taken yet: the state already has them behind it. */
-  untold: ReadonlyArray<TrainEvent>
+  readonly untold: Array<TrainEvent>
 }
 
 /** Tells two states of a run apart. */

@@ -40,8 +40,10 @@ export class Trainer extends Context.Service<
      * and frees every tensor; so does the end of the stream.
      */
     readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
-    /** A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and
-     * tells them that as well; failed, it tells them why. */
+    /**
+     * A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and tells them that as well, after every event before it; failed, it
+     * tells them why.
+     */
     readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError>
   }
 >()("effect-tensorflow/services/Trainer") {
@@ -53,27 +55,38 @@ export class Trainer extends Context.Service<
       const checkpoints = yield* Checkpoints
       const reporters = yield* Reporters
       const prepare = (plan: Plan, options: TrainOptions = {}) => Run.make({ backend, checkpoints }, plan, options)
-      const tell = (events: ReadonlyArray<TrainEvent>) =>
-        Effect.forEach(events, (event) => reporters.onEvent(event), { discard: true })
 
       return Trainer.of({
         events: (plan, options) =>
           Stream.unwrap(
             Effect.map(prepare(plan, options), (run) =>
-              Stream.onExit(run.events, (exit) => (Exit.hasInterrupts(exit) ? keep(run.stop(reason)) : Effect.void))
+              Stream.concat(Stream.succeed(true), Stream.fromEffectRepeat(run.advance)).pipe(
+                Stream.takeWhile((advanced) => advanced),
+                Stream.mapEffect(() => run.take),
+                Stream.flattenIterable,
+                Stream.onExit((exit) => (Exit.hasInterrupts(exit) ? keep(run.stop(reason)) : Effect.void))
+              )
             )
           ),
         fit: Effect.fn("Trainer.fit")(function* (plan, options) {
           const run = yield* prepare(plan, options)
           let finished: RunFinished | undefined
-          yield* run.events.pipe(
-            Stream.runForEach((event) => {
-              if (event._tag === "RunFinished") finished = event
-              run.took(event)
-              return toTheEnd(reporters.onEvent(event))
-            }),
-            Effect.tapError((error) => tell([run.stopped(error.message)])),
-            Effect.onInterrupt(() => keep(Effect.flatMap(run.stop(reason), tell)))
+          const tell = Effect.flatMap(run.take, (events) =>
+            Effect.forEach(
+              events,
+              (event) => {
+                if (event._tag === "RunFinished") finished = event
+                return reporters.onEvent(event)
+              },
+              { discard: true }
+            )
+          )
+          yield* Effect.gen(function* () {
+            yield* toTheEnd(tell)
+            while (yield* run.advance) yield* toTheEnd(tell)
+          }).pipe(
+            Effect.tapError((error) => reporters.onEvent(run.stopped(error.message))),
+            Effect.onInterrupt(() => keep(Effect.andThen(run.stop(reason), patiently(tell))))
           )
           if (finished === undefined) return yield* Effect.die("a run ended without its last event")
           return { finished, weights: yield* run.weights }
@@ -85,18 +98,26 @@ export class Trainer extends Context.Service<
 
 const reason = "interrupted"
 
-/** How long an interrupted run waits for reporters to take in the event that they are being told. */
+/** How long an interrupted run waits for reporters. */
 const patience = "5 seconds"
 
-/** Tells an event to the end also when the run is interrupted meanwhile: a log must not miss what the checkpoint has. */
+/** Runs as a fiber that an interruption does not reach, for as long as it has patience. */
+const patiently = (telling: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.flatMap(Effect.forkDetach(telling), waitFor)
+
+const waitFor = (fiber: Fiber.Fiber<void>): Effect.Effect<void> =>
+  Effect.interruptible(Fiber.await(fiber)).pipe(
+    Effect.timeoutOption(patience),
+    Effect.andThen(Fiber.interrupt(fiber)),
+    Effect.asVoid
+  )
+
+/** Tells events to the end also when the run is interrupted meanwhile: a log must not miss what the checkpoint counts. */
 const toTheEnd = (telling: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkDetach(telling)
-      yield* Effect.onInterrupt(restore(Fiber.join(fiber)), () =>
-        Fiber.await(fiber).pipe(Effect.timeoutOption(patience), Effect.andThen(Fiber.interrupt(fiber)))
-      )
-    })
+    Effect.flatMap(Effect.forkDetach(telling), (fiber) =>
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => waitFor(fiber))
+    )
   )
 
 /** An interrupted program no longer listens to failures, so that what could not be kept is logged. */

@@ -5,9 +5,7 @@ import * as RunReport from "../../../src/services/directory/RunReport.js"
 import * as EventLog from "../../../src/services/run/EventLog.js"
 import * as Events from "../../support/Events.js"
 
-const log = Events.finished({ epochs: 3, stepsPerEpoch: 4, mistakes: 2, validation: true })
-  .map(EventLog.encode)
-  .join("")
+const log = EventLog.encode(Events.finished({ epochs: 3, stepsPerEpoch: 4, mistakes: 2, validation: true }))
 const files = ["curves.png", "curves.svg", "report.html", "summary.txt"]
 
 const runOf = (text: string) =>

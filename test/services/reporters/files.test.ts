@@ -4,7 +4,6 @@ import { Effect, FileSystem } from "effect"
 import * as ReportFiles from "../../../src/services/directory/ReportFiles.js"
 import * as Jsonl from "../../../src/services/reporters/Jsonl.js"
 import * as EventLog from "../../../src/services/run/EventLog.js"
-import { all } from "../../../src/services/run/Reporters.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
 import * as Events from "../../support/Events.js"
 
@@ -14,8 +13,12 @@ const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirec
 const report = (directory: string, events: ReadonlyArray<TrainEvent>) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const reporter = yield* all([Jsonl.make(`${directory}/events.jsonl`), ReportFiles.make(directory)])
-      yield* Effect.forEach(events, reporter.onEvent, { discard: true })
+      const jsonl = yield* Jsonl.make(`${directory}/events.jsonl`)
+      const files = yield* ReportFiles.make(directory)
+      for (const event of events) {
+        yield* jsonl.onEvent(event)
+        yield* files.onEvent(event)
+      }
     })
   )
 
@@ -25,11 +28,10 @@ describe("Jsonl", () => {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* temporary}/events.jsonl`
       const reporter = yield* Jsonl.make(path)
-      let expected = ""
-      for (const event of Events.finished(small)) {
+      const events = Events.finished(small)
+      for (const [index, event] of events.entries()) {
         yield* reporter.onEvent(event)
-        expected += EventLog.encode(event)
-        assert.strictEqual(yield* fs.readFileString(path), expected)
+        assert.strictEqual(yield* fs.readFileString(path), EventLog.encode(events.slice(0, index + 1)))
       }
     }).pipe(Effect.provide(NodeServices.layer))
   )
@@ -39,11 +41,11 @@ describe("Jsonl", () => {
       const fs = yield* FileSystem.FileSystem
       const directory = yield* temporary
       const whole = Events.finished(small)
-      // Killed at step 10 in the midst of a line; the last checkpoint is that after step 8.
+      // Killed at step 10 in the midst of a line; the last checkpoint is that after step 8, when 10 events were told.
       yield* report(directory, Events.stopped(10, small).slice(0, -1))
       yield* fs.writeFileString(`${directory}/events.jsonl`, '{"_tag":"Step', { flag: "a" })
-      const done = EventLog.until(whole, 8).length
-      yield* report(directory, [Events.started(small, 8), ...whole.slice(done)])
+      const done = EventLog.until(whole, 10).length
+      yield* report(directory, [Events.started(small, 8, 10), ...whole.slice(done)])
       const { started, rest, cutLine } = yield* EventLog.read(`${directory}/events.jsonl`)
       assert.strictEqual(cutLine, null)
       assert.deepStrictEqual(
@@ -69,13 +71,15 @@ describe("Jsonl", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("refuses to go on with a log that is damaged", () =>
+  it.effect("refuses to go on with a log that is damaged, and leaves it as it is", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const directory = yield* temporary
-      yield* fs.writeFileString(`${directory}/events.jsonl`, `${EventLog.encode(Events.started(small))}oops\n`)
-      const error = yield* Effect.flip(report(directory, [Events.started(small, 4)]))
-      assert.match(error.message, /events\.jsonl, line 2/)
+      const log = `${EventLog.encode([Events.started(small)])}oops\n`
+      yield* fs.writeFileString(`${directory}/events.jsonl`, log)
+      const error = yield* Effect.flip(report(directory, [Events.started(small, 4, 5)]))
+      assert.match(error.message, /events\.jsonl, line 2: this is no event/)
+      assert.strictEqual(yield* fs.readFileString(`${directory}/events.jsonl`), log)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })
@@ -100,9 +104,8 @@ describe("ReportFiles", () => {
 
   it.effect("says what is missing when the run was not logged", () =>
     Effect.gen(function* () {
-      const directory = yield* temporary
-      const reporter = yield* ReportFiles.make(directory)
-      const error = yield* Effect.flip(reporter.onEvent(Events.stopped(1, small).at(-1)!))
+      const reporter = yield* ReportFiles.make(yield* temporary)
+      const error = yield* Effect.flip(reporter.onEvent({ _tag: "RunStopped", step: 1, reason: "interrupted" }))
       assert.match(error.message, /reporter report: .*is no run directory/)
     }).pipe(Effect.provide(NodeServices.layer))
   )

@@ -3,7 +3,7 @@ import { Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as EpochTable from "../../../src/services/reporters/EpochTable.js"
 import * as Progress from "../../../src/services/reporters/ProgressBar.js"
-import { all } from "../../../src/services/run/Reporters.js"
+import { Reporters } from "../../../src/services/run/Reporters.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
 import * as Events from "../../support/Events.js"
 import * as Stderr from "../../support/Stderr.js"
@@ -16,12 +16,12 @@ const makers = [Progress.make({ every: Duration.seconds(10) }), EpochTable.make]
 // Each step takes 5 seconds of the test's clock.
 const report = (events: ReadonlyArray<TrainEvent>) =>
   Effect.gen(function* () {
-    const reporter = yield* all(makers)
+    const { onEvent } = yield* Reporters
     for (const event of events) {
       if (event._tag === "StepEnded") yield* TestClock.adjust("5 seconds")
-      yield* reporter.onEvent(event)
+      yield* onEvent(event)
     }
-  })
+  }).pipe(Effect.provide(Reporters.layer(makers)))
 
 describe("Progress and EpochTable", () => {
   it.effect("write plain lines where there is no terminal", () =>
@@ -62,7 +62,7 @@ describe("Progress and EpochTable", () => {
     Effect.gen(function* () {
       const stderr = Stderr.make(false)
       const events = [
-        Events.started(small, 8),
+        Events.started(small, 8, 10),
         ...Events.epochs(small)
           .filter((event) => event._tag === "StepEnded")
           .slice(8)

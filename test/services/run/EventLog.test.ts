@@ -1,14 +1,24 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Result } from "effect"
+import { Effect, FileSystem, Result, Schema } from "effect"
 import * as EventLog from "../../../src/services/run/EventLog.js"
-import type { TrainEvent } from "../../../src/train/TrainEvent.js"
+import { isDetermined, TrainEvent } from "../../../src/train/TrainEvent.js"
 import * as Events from "../../support/Events.js"
 
 const small = { epochs: 3, stepsPerEpoch: 4, mistakes: 2 }
-const text = (events: ReadonlyArray<TrainEvent>) => events.map(EventLog.encode).join("")
+const text = EventLog.encode
 const events = (log: EventLog.EventLog) => [log.started, ...log.rest]
 const decode = (log: string) => Effect.fromResult(EventLog.decode(log, "events.jsonl"))
+
+/** A value as JSON can hold it: with zeros that have no sign. */
+const unsigned = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(unsigned)
+    : typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unsigned(member)]))
+      : value === 0
+        ? 0
+        : value
 
 describe("EventLog", () => {
   it.effect("gives back every event that was written", () =>
@@ -35,21 +45,53 @@ describe("EventLog", () => {
     })
   )
 
+  // NaN and infinities, and texts of any kind, among them.
+  it.effect.prop("gives back any event", [Schema.Array(TrainEvent)], ([rest]) =>
+    Effect.gen(function* () {
+      const written = [Events.started(), ...rest]
+      assert.deepStrictEqual(events(yield* decode(text(written))), unsigned(written))
+    })
+  )
+
   it.effect("leaves out a last line that was cut anywhere, and says so", () =>
     Effect.gen(function* () {
       const written = Events.epochs(small)
-      const whole = text(written.slice(0, -1))
-      const last = EventLog.encode(written.at(-1)!).trimEnd()
-      for (let length = 1; length < last.length; length++) {
-        const log = yield* decode(whole + last.slice(0, length))
+      const whole = text(written)
+      const first = text(written.slice(0, -1)).length
+      for (let length = first + 1; length < whole.length - 1; length++) {
+        const log = yield* decode(whole.slice(0, length))
         assert.strictEqual(log.rest.length, written.length - 2)
         assert.strictEqual(log.cutLine, written.length)
       }
-      const complete = yield* decode(whole + last)
+      const complete = yield* decode(whole.trimEnd())
       assert.strictEqual(complete.rest.length, written.length - 1)
       assert.strictEqual(complete.cutLine, null)
     })
   )
+
+  it("finds every byte that was altered, and every line that is missing, moved or doubled", () => {
+    const written = Events.finished({ epochs: 1, stepsPerEpoch: 2, mistakes: 0 })
+    const bytes = new TextEncoder().encode(text(written))
+    const decoder = new TextDecoder()
+    const last = text(written.slice(0, -1)).length
+    for (let i = 0; i < bytes.length; i++) {
+      for (const bit of [0, 5]) {
+        const log = EventLog.decode(decoder.decode(bytes.with(i, (bytes[i] ?? 0) ^ (1 << bit))), "x")
+        // Of the last line alone, a kill may have left anything, once its newline is gone.
+        if (Result.isSuccess(log)) {
+          assert.isTrue(i === bytes.length - 1, `byte ${i} of ${bytes.length}, the last line begins at ${last}`)
+          assert.isNotNull(log.success.cutLine)
+        }
+      }
+    }
+    const lines = decoder.decode(bytes).trimEnd().split("\n")
+    for (let i = 1; i < lines.length - 1; i++) {
+      const swapped = lines.with(i, lines[i + 1] ?? "").with(i + 1, lines[i] ?? "")
+      for (const altered of [lines.toSpliced(i, 1), lines.toSpliced(i, 0, lines[i] ?? ""), swapped]) {
+        assert.isTrue(Result.isFailure(EventLog.decode(`${altered.join("\n")}\n`, "x")), `line ${i}`)
+      }
+    }
+  })
 
   const bad: ReadonlyArray<readonly [name: string, log: string, line: number | null, says: RegExp]> = [
     ["an empty log", "", null, /holds no event/],
@@ -80,34 +122,81 @@ describe("EventLog", () => {
     })
   )
 
-  it("cuts back to any step as if the run had stopped there", () => {
+  it("cuts back to any event as if the run had stopped there", () => {
     const whole = Events.finished(small)
-    for (let step = 1; step <= 12; step++) {
-      const kept = EventLog.until(whole, step)
-      assert.strictEqual(kept.filter((event) => event._tag === "StepEnded").length, step)
-      assert.strictEqual(kept.filter((event) => event._tag === "EpochEnded").length, Math.floor(step / 4))
-      assert.strictEqual(kept.filter((event) => event._tag === "CheckpointSaved").length, Math.floor(step / 4))
-      assert.strictEqual(kept.filter((event) => event._tag === "Evaluated" || event._tag === "RunFinished").length, 0)
+    const determined = whole.filter(isDetermined)
+    for (let count = 0; count <= determined.length; count++) {
+      const kept = EventLog.until(whole, count)
+      assert.deepStrictEqual(kept.filter(isDetermined), determined.slice(0, count))
+      assert.strictEqual(kept.filter((event) => event._tag === "CheckpointSaved").length, Math.floor(count / 5))
+      assert.strictEqual(kept.filter((event) => event._tag === "RunFinished").length, 0)
     }
   })
 
   it("forgets an earlier resumption that is done again", () => {
     const first = Events.stopped(6, small)
-    const again = [...EventLog.until(first, 4), Events.started(small, 4), ...Events.epochs(small).slice(7, 9)]
-    assert.deepStrictEqual(EventLog.until(again, 4), EventLog.until(first, 4))
+    const again = [...EventLog.until(first, 5), Events.started(small, 4, 5), ...Events.epochs(small).slice(7, 9)]
+    assert.deepStrictEqual(EventLog.until(again, 5), EventLog.until(first, 5))
   })
 
-  it.effect("rewinds the file, and begins anew at step 0 or where there is none", () =>
+  const checkpoint = { step: 8, events: 10, location: "checkpoints/2" }
+
+  it("has the event of the checkpoint, also when a kill kept it out of the log", () => {
+    const whole = Events.epochs(small)
+    const saved = whole.findLastIndex((event) => event._tag === "CheckpointSaved" && event.step === 8)
+    const log = (events: ReadonlyArray<TrainEvent>) => ({
+      path: "x",
+      started: Events.started(small),
+      rest: events.slice(1),
+      cutLine: null
+    })
+    const [there, missing] = [saved + 1, saved].map((end) =>
+      Result.getOrThrow(EventLog.rewound(log(whole.slice(0, end)), checkpoint))
+    )
+    assert.deepStrictEqual(there, whole.slice(0, saved + 1))
+    assert.deepStrictEqual(missing, there)
+    const short = EventLog.rewound(log(whole.slice(0, saved - 1)), checkpoint)
+    assert.match(Result.isFailure(short) ? short.failure.message : "", /ends after 9 of the 10 events.*move it away/s)
+  })
+
+  it("that begins at a checkpoint, since the log before it was moved away, can go on as well", () => {
+    const whole = Events.finished(small)
+    const rest = whole.slice(EventLog.until(whole, 10).length)
+    const log = { path: "x", started: Events.started(small, 8, 10), rest, cutLine: null }
+    const kept = Result.getOrThrow(EventLog.rewound(log, { step: 12, events: 15, location: "checkpoints/3" }))
+    assert.deepStrictEqual(kept, [log.started, ...rest.slice(0, 6)])
+  })
+
+  it.effect("rewinds the file, and begins anew in a new run or where there is none", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* fs.makeTempDirectoryScoped()}/events.jsonl`
-      yield* EventLog.rewind(path, 8)
+      const resumed = Events.started(small, 8, 10)
+      yield* EventLog.rewind(path, resumed)
       assert.strictEqual(yield* fs.readFileString(path), "")
       yield* fs.writeFileString(path, `${text(Events.stopped(11, small))}{"_tag":"Step`)
-      yield* EventLog.rewind(path, 8)
-      assert.strictEqual(yield* fs.readFileString(path), text(EventLog.until(Events.stopped(11, small), 8)))
-      yield* EventLog.rewind(path, 0)
+      const sum = yield* EventLog.rewind(path, resumed)
+      const kept = EventLog.until(Events.stopped(11, small), 10)
+      assert.strictEqual(yield* fs.readFileString(path), text(kept))
+      assert.strictEqual(text(kept) + EventLog.append(sum, resumed).line, text([...kept, resumed]))
+      yield* EventLog.rewind(path, Events.started(small))
       assert.strictEqual(yield* fs.readFileString(path), "")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("can begin again without a checkpoint, unless it tells of one", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/events.jsonl`
+      const cut = text([Events.started(small)]).slice(0, -5)
+      for (const log of [cut, "", text(Events.stopped(3, small))]) {
+        yield* fs.writeFileString(path, log)
+        yield* EventLog.checkResume(path, null)
+        assert.strictEqual(yield* fs.readFileString(path), log)
+      }
+      yield* fs.writeFileString(path, text(Events.stopped(5, small)))
+      const error = yield* Effect.flip(EventLog.checkResume(path, null))
+      assert.match(error.message, /checkpoint after step 4 in checkpoints\/1, and the run has none/)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 

@@ -45,7 +45,7 @@ describe("the published ResNet-20 on CIFAR-10", () => {
     Effect.gen(function* () {
       const weights = yield* load
       const { test } = yield* Data.subset("cifar10", 1, 1000)
-      const { scores } = yield* Evaluator.ofWeights({
+      const { scores } = yield* Evaluator.evaluateWeights({
         network,
         weights,
         set: test,
