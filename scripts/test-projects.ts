@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 /**
- * - `e2e`: in `test/` itself or `test/cli`, or imports `test/support/Cli.ts`: whole programs, on the built package.
+ * - `e2e`: in `test/` itself, `test/cli` or `test/torture`, or imports `test/support/Cli.ts`: whole programs, on the built package.
  * - `backend`: imports tfjs, or reaches a backend through any of its imports: a process for each file, because TensorFlow loads once per process.
  * - `unit`: everything else: pure code and host data, in threads that share their modules.
  */
@@ -27,7 +27,10 @@ const reaches = (path: string, seen: Set<string>): boolean => {
 }
 
 export const projectOf = (path: string): Project => {
-  if (/^test\/(cli\/)?[^/]+$/.test(path) || importsOf(path).some((target) => target.endsWith("/support/Cli.js"))) {
+  if (
+    /^test\/((cli|torture)\/)?[^/]+$/.test(path) ||
+    importsOf(path).some((target) => target.endsWith("/support/Cli.js"))
+  ) {
     return "e2e"
   }
   return reaches(path, new Set()) ? "backend" : "unit"

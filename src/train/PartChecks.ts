@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { Tensors } from "../model/Tensors.js"
 import type { Loss } from "./Loss.js"
 import { guard, PartError } from "./TrainError.js"
-import type { TrainState } from "./TrainState.js"
 import type { At, Slots, Transform } from "./Transform.js"
 
 const describe = (value: unknown): string =>
@@ -105,24 +104,6 @@ export const update = (
     check(groups.get(group), tensors, (path) => `update for the slot "${group}" of ${path}`)
   }
   return result
-}
-
-/**
- * Checks that nobody freed a state.
- *
- * **Errors** throws a `PartError` that names the tensor.
- */
-export const alive = ({ groups }: TrainState): void => {
-  for (const [group, tensors] of Object.entries(groups)) {
-    const freed = Object.entries(tensors).find(([, tensor]) => tensor.isDisposed)
-    if (freed !== undefined) {
-      throw new PartError({
-        part: "network",
-        reason: `lost the tensor ${freed[0]} (${group}): it was disposed of outside the run`,
-        fix: "leave the tensors of a run to the run; copy what is wanted of them with `clone` or `dataSync`"
-      })
-    }
-  }
 }
 
 const isAlive = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor && !value.isDisposed

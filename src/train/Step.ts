@@ -57,7 +57,7 @@ export const make = (options: {
   const { frozen, kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
   return (train, images, labels, learningRate) => {
-    PartChecks.alive(train)
+    TrainState.checkAlive(train)
     const owned = ownedAfter(train)
     const { params, state } = TrainState.weights(train)
     const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import * as Transfer from "../internal/Transfer.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import { initialSlots } from "./PartChecks.js"
+import { PartError } from "./TrainError.js"
 import type { Slots, Transform } from "./Transform.js"
 
 /**
@@ -101,3 +102,23 @@ export const upload = (train: TrainState<HostTensor>): TrainState => map(train, 
  * @category transfer
  */
 export const dispose = ({ groups }: TrainState): void => tf.dispose(Object.values(groups))
+
+/**
+ * Checks that nobody freed a state.
+ *
+ * **Errors** throws a `PartError` that names the tensor.
+ *
+ * @category checks
+ */
+export const checkAlive = ({ groups }: TrainState): void => {
+  for (const [group, tensors] of Object.entries(groups)) {
+    const freed = Object.entries(tensors).find(([, tensor]) => tensor.isDisposed)
+    if (freed !== undefined) {
+      throw new PartError({
+        part: "network",
+        reason: `lost the tensor ${freed[0]} (${group}): it was disposed of outside the run`,
+        fix: "leave the tensors of a run to the run; copy what is wanted of them with `clone` or `dataSync`"
+      })
+    }
+  }
+}
