@@ -289,6 +289,13 @@ describe("policies", () => {
     assert.include(Result.getOrThrow(Result.flip(restored)), "seen")
   })
 
+  it("carry their state from event to event", () => {
+    const log = complete(checked(2, Machines.arbitrary("a", 1)))
+    const told = log.events.filter(({ _tag }) => ["StepEnded", "EpochEnded", "Evaluated"].includes(_tag))
+    // The evaluation at the end of the run is told to nobody.
+    assert.deepStrictEqual(log.run.policies.at(-1)?.state, { seen: told.length - 1 })
+  })
+
   const Events = Schema.Array(TrainEvent)
 
   it.prop(

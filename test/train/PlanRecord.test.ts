@@ -231,6 +231,12 @@ describe("a rate that is a function", () => {
     assert.strictEqual(PlanRecord.identity(falling), PlanRecord.identity(longer))
   })
 
+  it("is not changed for one that is data by asking for other epochs", () => {
+    const [difference] = PlanRecord.differences(falling, record)
+    assert.strictEqual(difference?.path, "rate")
+    if (difference !== undefined) assert.isFalse(PlanRecord.isAllowed(difference, ["epochs"]))
+  })
+
   it("is not mistaken for one that is described by a text", () => {
     const described = (text: string) =>
       recordOf(Plan.rate(LearningRate.schedule(() => LearningRate.constant(0.1), text))(plan))
