@@ -70,6 +70,13 @@ export interface Unassignable {
   readonly fix: string
 }
 
+/** The tensor at a path. **Errors** throws where there is none. */
+export const tensorAt = (tensors: Tensors | undefined, path: string): tf.Tensor => {
+  const tensor = tensors?.[path]
+  if (tensor === undefined) throw new Error(`there is no tensor for ${path}`)
+  return tensor
+}
+
 /** Applies a function to every tensor of a group. */
 export const mapTensors = (tensors: Tensors, f: (tensor: tf.Tensor, path: string) => tf.Tensor): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, f(tensor, path)]))

@@ -241,7 +241,7 @@ describe("a loss that is not a number", () => {
     assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 1, accuracy: 2 / 24, correct: 2, total: 24 })
   })
 
-  it("is no reason to go on where a policy but lowers the rate", () => {
+  it("ends the run also where a policy lowers the rate but does not take the step back", () => {
     assert.isTrue(Result.isFailure(trained(checked(1, afterStep(0, Policy.scaleRate(0.5))), Number.NaN)))
   })
 })

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform } from "../Transform.js"
+import { mapTensors, type Transform, tensorAt } from "../Transform.js"
 
 /**
  * Adds `decay * parameter` to each gradient: L2 regularisation, which SGD calls weight decay.
@@ -13,6 +13,6 @@ export const decayedWeights = (decay: number): Transform => ({
   update: (gradients, _, { params }) => {
     if (decay === 0) return [gradients, {}]
     const factor = tf.scalar(decay)
-    return [mapTensors(gradients, (gradient, path) => tf.add(gradient, tf.mul(params[path]!, factor))), {}]
+    return [mapTensors(gradients, (gradient, path) => tf.add(gradient, tf.mul(tensorAt(params, path), factor))), {}]
   }
 })

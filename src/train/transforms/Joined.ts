@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core"
+import { Array as Arrays } from "effect"
 import type { Tensors } from "../../model/Tensors.js"
 import * as PartChecks from "../PartChecks.js"
-import type { At, Slots, Transform } from "../Transform.js"
+import { type At, type Slots, type Transform, tensorAt } from "../Transform.js"
 
 /** Joins tensors along their first dimension, and splits what was made of them again. */
 interface Joining {
@@ -25,18 +26,23 @@ const joining = (params: Tensors): Joining => {
     join: (tensors) =>
       Object.fromEntries(
         lists.map((paths) => {
-          const parts = paths.map((path) => tensors[path]!)
-          return [nameOf(paths), parts.length === 1 ? parts[0]! : tf.concat(parts)]
+          const name = nameOf(paths)
+          return [
+            name,
+            paths.length === 1 ? tensorAt(tensors, name) : tf.concat(paths.map((path) => tensorAt(tensors, path)))
+          ]
         })
       ),
     split: (joined) =>
       Object.fromEntries(
         lists.flatMap((paths) => {
-          const whole = joined[nameOf(paths)]!
+          const whole = tensorAt(joined, nameOf(paths))
           if (paths.length === 1) return [[nameOf(paths), whole]]
-          const lengths = paths.map((path) => params[path]!.shape[0]!)
-          const parts = tf.split(whole, lengths)
-          return paths.map((path, i) => [path, parts[i]!])
+          const parts = tf.split(
+            whole,
+            paths.map((path) => tensorAt(params, path).shape[0] ?? 1)
+          )
+          return Arrays.zip(paths, parts)
         })
       )
   }
@@ -75,7 +81,9 @@ export const advance = (
   const { join, split } = joining(at.params)
   const params = join(at.params)
   const add = (updates: Tensors) =>
-    split(Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, updates[name]!)])))
+    split(
+      Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, tensorAt(updates, name))]))
+    )
   if (!transform.elementwise) {
     const [updates, next] = PartChecks.update(transform, gradients, slots, at)
     return { params: add(join(updates)), slots: next }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Tensors } from "../../model/Tensors.js"
-import { mapTensors, type Transform } from "../Transform.js"
+import { mapTensors, type Transform, tensorAt } from "../Transform.js"
 
 /**
  * Momentum: `trace = momentum * trace + g`, of which the update is `trace`, with `nesterov` `g + momentum * trace`.
@@ -19,9 +19,9 @@ export const trace = (options: { readonly momentum: number; readonly nesterov?: 
     update: (gradients, slots) => {
       if (momentum === 0) return [gradients, slots]
       const m = tf.scalar(momentum)
-      const trace = mapTensors(gradients, (gradient, path) => tf.add(tf.mul(slots.trace![path]!, m), gradient))
+      const trace = mapTensors(gradients, (gradient, path) => tf.add(tf.mul(tensorAt(slots.trace, path), m), gradient))
       const updates = nesterov
-        ? mapTensors(gradients, (gradient, path) => tf.add(gradient, tf.mul(trace[path]!, m)))
+        ? mapTensors(gradients, (gradient, path) => tf.add(gradient, tf.mul(tensorAt(trace, path), m)))
         : trace
       return [updates, { trace }]
     }
