@@ -51,7 +51,7 @@ export const differentiated = <A>(run: () => A): A => {
     throw new PartError({
       part: "loss",
       reason: `cannot be differentiated: ${operation}, which it or a custom layer uses, has no gradient`,
-      fix: "compute the loss from operations that have one: comparing, rounding and choosing (argMax) have none",
+      fix: "compute the loss from operations that have one; comparisons such as `tf.equal` have none",
       cause
     })
   }
