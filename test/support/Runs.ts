@@ -1,7 +1,7 @@
 import { Effect, Fiber, Layer, Scheduler, Stream } from "effect"
 import { Checkpoints } from "../../src/services/run/Checkpoints.js"
 import { Reporters } from "../../src/services/run/Reporters.js"
-import { type TrainOptions, Trainer } from "../../src/services/run/Trainer.js"
+import { Trainer, type TrainOptions } from "../../src/services/run/Trainer.js"
 import type { Plan } from "../../src/train/Plan.js"
 import { isDetermined, type TrainEvent } from "../../src/train/TrainEvent.js"
 import { backends } from "./Backends.js"
@@ -58,9 +58,7 @@ export const interruptedAt = <A, E, R>(k: number, effect: Effect.Effect<A, E, R>
         return usual.shouldYield(current)
       }
     }
-    const fiber = yield* Effect.forkChild(effect).pipe(
-      Effect.provideService(Scheduler.Scheduler, counting)
-    )
+    const fiber = yield* Effect.forkChild(effect).pipe(Effect.provideService(Scheduler.Scheduler, counting))
     interrupted = fiber
     const exit = yield* Fiber.await(fiber)
     return { exit, operations }
