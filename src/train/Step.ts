@@ -130,6 +130,13 @@ const meanLoss = (loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scal
       fix: "return the mean of the losses of the samples, a tensor of one number: `tf.mean(perSample)`"
     })
   }
+  if (logits.isDisposed || labels.isDisposed) {
+    throw new PartError({
+      part: "loss",
+      reason: `disposed of the ${logits.isDisposed ? "logits" : "labels"} that it was given`,
+      fix: "dispose of nothing: what a loss makes is freed after the step"
+    })
+  }
   return value
 }
 
