@@ -85,8 +85,10 @@ export const make = <S>(policy: {
   readonly on: (state: S, event: TrainEvent) => readonly [next: S, commands: ReadonlyArray<Command>]
 }): Policy => {
   const { name, on, options = null } = policy
-  const encode = Schema.encodeSync(policy.state)
-  const decode = Schema.decodeUnknownResult(policy.state)
+  // The JSON codec, since a state such as the best loss so far may well begin as an infinity.
+  const codec = Schema.toCodecJson(policy.state)
+  const encode = Schema.encodeSync(codec)
+  const decode = Schema.decodeUnknownResult(codec)
   const running = (state: S): Running => ({
     name,
     on: (event) => {

@@ -72,7 +72,8 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-const ManifestJson = Schema.fromJsonString(Manifest)
+// The JSON codec, since JSON has no NaN and no infinity: the loss of an evaluation may be either.
+const ManifestJson = Schema.fromJsonString(Schema.toCodecJson(Manifest))
 
 /**
  * The two files of a checkpoint.

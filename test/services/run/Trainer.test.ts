@@ -2,12 +2,12 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Deferred, Effect, Fiber, Layer, Schema, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import * as Augment from "../../../src/data/Augment.js"
 import * as MnistCnn from "../../../src/model/families/MnistCnn.js"
 import * as Init from "../../../src/model/Init.js"
 import { Checkpoints } from "../../../src/services/run/Checkpoints.js"
-import { Reporters } from "../../../src/services/run/Reporters.js"
+import { type Reporter, Reporters } from "../../../src/services/run/Reporters.js"
 import { Trainer } from "../../../src/services/run/Trainer.js"
 import * as LearningRate from "../../../src/train/LearningRate.js"
 import * as Loss from "../../../src/train/Loss.js"
@@ -16,6 +16,7 @@ import * as Plan from "../../../src/train/Plan.js"
 import * as Policy from "../../../src/train/Policy.js"
 import type { TrainEvent } from "../../../src/train/TrainEvent.js"
 import { backends } from "../../support/Backends.js"
+import { logged } from "../../support/Logged.js"
 import { assertNoLeak } from "../../support/NoLeak.js"
 import * as Plans from "../../support/Plans.js"
 import { digest, events, fresh, onBackend, tags, timeless } from "../../support/Runs.js"
@@ -157,10 +158,10 @@ describe("a run with frozen layers and groups", () => {
 const meddling = Policy.make({
   name: "meddling",
   options: { every: 3 },
-  state: Schema.Struct({ told: Schema.Int }),
-  initial: { told: 0 },
-  on: ({ told }, event) => [
-    { told: told + 1 },
+  state: Schema.Struct({ told: Schema.Int, best: Schema.Number }),
+  initial: { told: 0, best: Number.POSITIVE_INFINITY },
+  on: ({ best, told }, event) => [
+    { told: told + 1, best },
     event._tag === "StepEnded" && event.step === 1
       ? [Policy.rollback, Policy.scaleRate(0.5), Policy.evaluate("validation")]
       : event._tag === "StepEnded" && event.step === 7
@@ -222,6 +223,48 @@ describe("a run that goes on", () => {
       )
       assert.strictEqual(yield* digest(augmented, { resume: true }), whole)
     }).pipe(assertNoLeak, fresh)
+  )
+
+  it.effect.each(["RunStarted", "StepEnded", "RunStopped"] as const)(
+    "although a reporter fails at %s and the run is interrupted",
+    (tag) =>
+      Effect.gen(function* () {
+        const whole = yield* fresh(digest(augmented))
+        const reached = yield* Deferred.make<void>()
+        const told: Array<TrainEvent> = []
+        const failing = Effect.succeed<Reporter>({
+          name: "failing",
+          onEvent: (event) => (event._tag === tag ? Effect.die("broken") : Effect.void)
+        })
+        const noting = Effect.succeed<Reporter>({
+          name: "noting",
+          onEvent: (event) =>
+            Effect.suspend(() => {
+              told.push(event)
+              return event._tag === "StepEnded" && event.step === 2
+                ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.interruptible(Effect.never))
+                : Effect.void
+            })
+        })
+        const reporters = Reporters.layer([failing, noting])
+        const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters), { local: true }))
+        const { lines, result } = yield* logged(
+          Effect.gen(function* () {
+            const fiber = yield* Effect.forkChild(trainer.fit(augmented))
+            yield* Deferred.await(reached)
+            yield* Fiber.interrupt(fiber)
+            return yield* Fiber.await(fiber)
+          })
+        )
+        assert.isTrue(Exit.isFailure(result) && Cause.hasInterruptsOnly(result.cause))
+        assert.strictEqual(lines.length, 1)
+        assert.strictEqual(told.filter((event) => event._tag === "ReporterFailed").length, 1)
+        assert.strictEqual(
+          tags(told.filter((event) => event._tag !== "ReporterFailed")),
+          " RunStarted ...C RunStopped "
+        )
+        assert.strictEqual(yield* digest(augmented, { resume: true }), whole)
+      }).pipe(assertNoLeak, fresh)
   )
 
   it.effect("does not go on from another plan", () =>
