@@ -5,6 +5,7 @@ import { sha256 } from "../internal/Digest.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import type * as Plan from "./Plan.js"
+import { guard } from "./TrainError.js"
 import * as Transform from "./Transform.js"
 
 /**
@@ -75,7 +76,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     parts: Array.isArray(trainable) ? null : plain(trainable),
     rate:
       plan.rate.spec ??
-      `${byValues}${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => rate(step)))).slice(0, 16)}`,
+      `${byValues}${sha256(JSON.stringify(Array.from({ length: steps.total }, (_, step) => guard("learning rate", () => rate(step))))).slice(0, 16)}`,
     augment: Augment.describe(plan.augment),
     start: start === undefined ? null : weightDigest(start),
     frozen,

@@ -19,14 +19,23 @@ const environment = Object.fromEntries(
 )
 
 /** Runs a command line in this process, in an environment without our variables; `stderr` is the error's text alone. */
-export const run = (...args: ReadonlyArray<string>): Effect.Effect<Outcome> =>
+export const run = (...args: ReadonlyArray<string>): Effect.Effect<Outcome> => runWith({}, ...args)
+
+/** The same with these variables. */
+export const runWith = (
+  variables: Readonly<Record<string, string>>,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
     const exit = yield* Effect.exit(Root.run(args))
     const stdout = (yield* TestConsole.logLines).join("\n")
     const { exitCode, text } = Exit.isSuccess(exit) ? { exitCode: 0, text: "" } : ErrorText.fromCause(exit.cause)
     return { exitCode, stdout, stderr: text }
   }).pipe(
-    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: environment })),
+    Effect.provideService(
+      ConfigProvider.ConfigProvider,
+      ConfigProvider.fromEnv({ env: { ...environment, ...variables } })
+    ),
     // A console of its own for each run, where a test has several.
     Effect.provide([NodeServices.layer, Layer.fresh(TestConsole.layer), Logger.layer([])])
   )

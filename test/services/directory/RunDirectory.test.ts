@@ -4,6 +4,8 @@ import { Effect, FileSystem } from "effect"
 import * as RunDirectory from "../../../src/services/directory/RunDirectory.js"
 import * as RunInfo from "../../../src/services/directory/RunInfo.js"
 import * as Files from "../../../src/services/files/Files.js"
+import * as Plan from "../../../src/train/Plan.js"
+import * as Plans from "../../support/Plans.js"
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
@@ -11,7 +13,7 @@ describe("RunDirectory", () => {
   it.effect("makes a new directory with its parents", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const run = yield* RunDirectory.create(`${yield* temporary}/a/b`, { resume: false })
+      const run = yield* RunDirectory.create(`${yield* temporary}/a/b`)
       assert.isTrue(yield* fs.exists(run.checkpoints))
       assert.strictEqual(run.report, `${run.path}/report.html`)
     }).pipe(Effect.provide(NodeServices.layer))
@@ -22,9 +24,9 @@ describe("RunDirectory", () => {
       const fs = yield* FileSystem.FileSystem
       const path = yield* temporary
       yield* fs.writeFileString(`${path}/run.json`, "{}")
-      const error = yield* Effect.flip(RunDirectory.create(path, { resume: false }))
+      const error = yield* Effect.flip(RunDirectory.create(path))
       assert.match(error.message, /already holds a run.*--resume/s)
-      assert.strictEqual((yield* RunDirectory.create(path, { resume: true })).path, path)
+      assert.strictEqual((yield* RunDirectory.reopen(path)).path, path)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -33,14 +35,10 @@ describe("RunDirectory", () => {
       const fs = yield* FileSystem.FileSystem
       const path = yield* temporary
       yield* fs.writeFileString(`${path}/thesis.tex`, "")
-      for (const resume of [true, false]) {
-        assert.match(
-          (yield* Effect.flip(RunDirectory.create(path, { resume }))).message,
-          /holds no run \(thesis\.tex\)/
-        )
-      }
-      assert.deepStrictEqual(yield* fs.readDirectory(path), ["thesis.tex"])
+      assert.match((yield* Effect.flip(RunDirectory.create(path))).message, /holds no run \(thesis\.tex\)/)
+      assert.match((yield* Effect.flip(RunDirectory.reopen(path))).message, /there is no run/)
       assert.match((yield* Effect.flip(RunDirectory.open(path))).message, /is no run directory/)
+      assert.deepStrictEqual(yield* fs.readDirectory(path), ["thesis.tex"])
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -49,14 +47,11 @@ describe("RunDirectory", () => {
       const fs = yield* FileSystem.FileSystem
       const path = yield* temporary
       yield* fs.writeFileString(`${path}/file`, "")
-      assert.match(
-        (yield* Effect.flip(RunDirectory.create(`${path}/file/run`, { resume: false }))).message,
-        /is a file/
-      )
+      assert.match((yield* Effect.flip(RunDirectory.create(`${path}/file/run`))).message, /is a file/)
       assert.match((yield* Effect.flip(RunDirectory.open(`${path}/none`))).message, /none: it does not exist/)
       // Node's own way to make directories with their parents never ends there.
       assert.match(
-        (yield* Effect.flip(RunDirectory.create("/proc/none/run", { resume: false }))).message,
+        (yield* Effect.flip(RunDirectory.create("/proc/none/run"))).message,
         /could not make the run directory \/proc\/none\/run: /
       )
     }).pipe(Effect.provide(NodeServices.layer))
@@ -92,14 +87,58 @@ describe("Files.writeAtomic", () => {
   )
 })
 
+describe("Files.sweep", () => {
+  it.effect("removes what dead processes left half-written, and nothing else", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* temporary
+      // No process has so high a number; the first one always runs.
+      const [dead, alive] = [2 ** 22 + 1, 1]
+      yield* fs.makeDirectory(`${path}/step-1.${dead}-0123abcd.tmp`)
+      yield* fs.writeFileString(`${path}/step-1.${dead}-0123abcd.tmp/manifest.json`, "{")
+      const stale = [`run.json.${dead}-0123abcd.tmp`, `run.json.${process.pid}-0123abcd.tmp`]
+      const others = [`run.json.${alive}-0123abcd.tmp`, "notes.tmp", "run.json"]
+      for (const name of [...stale, ...others]) yield* fs.writeFileString(`${path}/${name}`, "")
+      yield* Files.sweep(path)
+      assert.sameMembers(yield* fs.readDirectory(path), others)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("leaves what this process is writing", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* temporary
+      const sweeping = {
+        ...fs,
+        rename: (from: string, to: string) => Effect.andThen(Files.sweep(path), fs.rename(from, to))
+      }
+      yield* Effect.provideService(Files.writeAtomic(`${path}/a`, "one"), FileSystem.FileSystem, sweeping)
+      assert.strictEqual(yield* fs.readFileString(`${path}/a`), "one")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
 describe("RunInfo", () => {
   it.effect("is read back as it was written", () =>
     Effect.gen(function* () {
       const path = `${yield* temporary}/run.json`
-      const info = yield* RunInfo.collect({ startedAt: "2026-01-02T03:04:05.000Z", seed: 7, tensorflow: "2.21.0" })
+      const checked = yield* Effect.fromResult(Plan.check(Plans.small))
+      const info = yield* RunInfo.collect({ startedAt: "2026-01-02T03:04:05.000Z", checked, tensorflow: "2.21.0" })
       assert.match(info.versions.effect, /^\d+\.\d+\.\d+/)
-      yield* RunInfo.write(path, { ...info, weightDigest: "00" })
-      assert.deepStrictEqual(yield* RunInfo.read(path), { ...info, weightDigest: "00" })
+      assert.deepStrictEqual(info.preprocessing, {
+        dataset: "noise",
+        classNames: ["class 0", "class 1", "class 2"],
+        height: 16,
+        width: 16,
+        channels: 1,
+        mean: [0.5],
+        deviation: [0.3]
+      })
+      const finished = { step: 12, epochs: 2, weightDigest: "00", file: { bytes: 9, sha256: "11" } }
+      for (const written of [info, { ...info, finished }]) {
+        yield* RunInfo.write(path, written)
+        assert.deepStrictEqual(yield* RunInfo.read(path), written)
+      }
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -107,8 +146,8 @@ describe("RunInfo", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* temporary}/run.json`
-      yield* fs.writeFileString(path, `{"format":2}`)
-      assert.match((yield* Effect.flip(RunInfo.read(path))).message, /run\.json is no description of a run/)
+      yield* fs.writeFileString(path, `{"format":1}`)
+      assert.match((yield* Effect.flip(RunInfo.read(path))).message, /run\.json does not describe a run/)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -225,6 +225,36 @@ describe("a run that was killed", () => {
   )
 })
 
+describe("a run that is going on", () => {
+  it.live("keeps its directory for itself, until it ends", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const reached = yield* Deferred.make<void>()
+      const waiting = Effect.succeed({
+        name: "waiting",
+        onEvent: (event: TrainEvent) =>
+          event._tag === "StepEnded" && event.step === 1
+            ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.interruptible(Effect.never))
+            : Effect.void
+      })
+      const first = yield* Effect.forkChild(Training.train(plan, { directory, reporters: [waiting] }))
+      yield* Deferred.await(reached)
+      for (const second of [resume(directory), train(directory)]) {
+        const error = yield* refused(directory, second)
+        assert.strictEqual(error._tag, "FileError")
+        assert.match(error.message, /is in use by process|already holds a run/)
+      }
+      yield* Fiber.interrupt(first)
+      // Two at once: one of them has it.
+      const exits = yield* Effect.forEach([1, 2], () => Effect.exit(resume(directory)), { concurrency: "unbounded" })
+      assert.sameMembers(
+        exits.map(({ _tag }) => _tag),
+        ["Success", "Failure"]
+      )
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
+})
+
 describe("a finished run", () => {
   it.live("goes on for more epochs when that is asked for, to the weights of the longer run", () =>
     Effect.gen(function* () {

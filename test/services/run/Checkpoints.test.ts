@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, type Path, Result } from "effect"
+import { Effect, FileSystem, Layer, Option, type Path, Result, Schema } from "effect"
 import type { Checkpoint } from "../../../src/services/run/CheckpointFormat.js"
 import * as CheckpointFormat from "../../../src/services/run/CheckpointFormat.js"
 import { Checkpoints } from "../../../src/services/run/Checkpoints.js"
@@ -98,6 +98,38 @@ describe("checkpoints", () => {
         assert.isTrue(yield* fs.exists(yield* save(checkpoint(1))))
       })
     )
+  )
+})
+
+describe("a checkpoint as bytes", () => {
+  const Tensor = Schema.Array(Schema.Number)
+  const Parameter = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_.]{0,20}$/))
+  const Group = Schema.Record(Parameter, Tensor)
+  it.effect.prop("comes back, whatever its tensors and numbers", [Group, Group, Progress.Progress], (values) =>
+    Effect.gen(function* () {
+      const [params, slots, progress] = values
+      const tensors = (group: typeof Group.Type) =>
+        Object.fromEntries(
+          Object.entries(group).map(([path, values]) => [
+            path,
+            { shape: [values.length], data: Float32Array.from(values) }
+          ])
+        )
+      const groups = { params: tensors(params), "optimizer/1/trace": tensors(slots) }
+      const written = {
+        ...checkpoint(0),
+        progress,
+        train: {
+          step: progress.step,
+          groups: Object.fromEntries(Object.entries(groups).filter(([, group]) => Object.keys(group).length > 0))
+        }
+      }
+      const files = CheckpointFormat.encode(written)
+      const manifest = yield* CheckpointFormat.decodeManifest("x", files.manifest)
+      const read = yield* Effect.fromResult(CheckpointFormat.decode("x", manifest, files.tensors))
+      assert.deepStrictEqual(read.train.groups, written.train.groups)
+      assert.strictEqual(CheckpointFormat.encode(read).manifest, files.manifest)
+    })
   )
 })
 
