@@ -1,0 +1,18 @@
+import { Schema } from "effect"
+
+/** Where a process kills itself: at the `after`-th call to files of a place (or event), before it, in the middle of what it writes, or after it. */
+export const Kill = Schema.Struct({
+  place: Schema.String,
+  after: Schema.Int,
+  when: Schema.Literals(["before", "middle", "after"])
+})
+export type Kill = typeof Kill.Type
+
+/** What a child does. */
+export const ChildOptions = Schema.Struct({
+  directory: Schema.String,
+  seed: Schema.Int,
+  backend: Schema.Literals(["tensorflow", "wasm"]),
+  kill: Schema.NullOr(Kill)
+})
+export type ChildOptions = typeof ChildOptions.Type
