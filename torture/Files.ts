@@ -10,7 +10,8 @@ export interface Call {
   readonly path: string
 }
 
-type Fails<A, R = never> = Effect.Effect<A, PlatformError.PlatformError, R>
+/** What a file system's functions give. */
+export type Fails<A, R = never> = Effect.Effect<A, PlatformError.PlatformError, R>
 
 /** Stands between a program and its files: each function is given the call, and makes it, or something else. */
 export interface Between {

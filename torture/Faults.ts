@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger } from "effect"
+import * as Random from "../src/internal/Random.js"
+import { Backend } from "../src/services/backend/Backend.js"
+import * as RunDirectory from "../src/services/directory/RunDirectory.js"
+import * as Training from "../src/services/directory/Training.js"
+import * as Fault from "./Fault.js"
+import * as Files from "./Files.js"
+import * as Outcome from "./Outcome.js"
+import { plan } from "./Runs.js"
+
+/** How a case ended: what the struck run came to, and what was wrong with that. */
+export interface Case {
+  readonly seed: number
+  readonly fault: string
+  readonly ended: string
+  readonly problem: string | undefined
+}
+
+type Struck = ReturnType<typeof Fault.make>
+
+/** Trains a run in a directory, or goes on with the one that is there, with a fault that may strike. */
+const train = (directory: string, seed: number, struck: Struck) =>
+  Effect.gen(function* () {
+    const resume = yield* Effect.isSuccess(RunDirectory.resumable(directory))
+    const backend = struck.backend(yield* Backend)
+    const fiber = yield* Training.train(struck.plan(plan(seed)), {
+      directory,
+      resume,
+      reporters: [Effect.succeed(struck.reporter)]
+    }).pipe(Effect.provide([Files.layer(struck.files), Layer.succeed(Backend, backend)]), Effect.forkChild)
+    struck.watch(fiber)
+    return yield* Fiber.await(fiber)
+  })
+
+const nameOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string => {
+  if (Exit.isSuccess(exit)) return "finished"
+  const { reasons } = exit.cause
+  const died = reasons.find(Cause.isDieReason)
+  if (died !== undefined) return `died: ${String(died.defect)}`
+  const failed = reasons.find(Cause.isFailReason)
+  return failed === undefined ? "interrupted" : failed.error._tag
+}
+
+/** Runs that no fault struck, by their seeds: what came of them, and how often they passed each site. */
+export type Whole = ReadonlyMap<number, { readonly outcome: Outcome.Outcome; readonly counts: Fault.Counts }>
+
+const planSeeds = [1, 2, 3]
+
+export const whole = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const found = new Map<number, { readonly outcome: Outcome.Outcome; readonly counts: Fault.Counts }>()
+  for (const seed of planSeeds) {
+    const directory = `${yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })}/run`
+    const struck = Fault.make(undefined)
+    yield* Effect.andThen(train(directory, seed, struck), (exit) => exit)
+    found.set(seed, { outcome: yield* Outcome.read(directory, { whole: false }), counts: struck.counts })
+  }
+  return found
+})
+
+/** Strikes one run with one fault, then lets it finish, and compares what comes of it with a run that nothing struck. */
+export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
+  const fs = yield* FileSystem.FileSystem
+  const random = Random.make(seed, "fault")
+  const planSeed = Fault.pick(random, planSeeds)
+  const expected = whole.get(planSeed)
+  if (expected === undefined) return yield* Effect.die("no run of this seed")
+  const directory = `${yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })}/run`
+  const before = tf.memory()
+
+  // Half of the faults strike a run that is resumed.
+  const resumed = random.below(2) === 0
+  if (resumed) {
+    const after = random.below(expected.counts.event)
+    yield* train(directory, planSeed, Fault.make({ site: "event", what: "interrupted", after }))
+  }
+  const fault = Fault.draw(random, resumed ? { ...expected.counts, read: 12 } : expected.counts)
+  const exit = yield* train(directory, planSeed, Fault.make(fault))
+  const ended = nameOf(exit)
+  const memory = tf.memory()
+
+  let movedLog = false
+  const finish = Effect.suspend(() => train(directory, planSeed, Fault.make(undefined)))
+  let last = yield* finish
+  if (nameOf(last) === "EventLogError") {
+    // As the error says: what the log lacks, it cannot get back.
+    movedLog = true
+    yield* fs.rename(`${directory}/events.jsonl`, `${directory}/../events.jsonl`)
+    last = yield* finish
+  }
+  const problem = Effect.gen(function* () {
+    if (ended.startsWith("died")) return ended
+    if (ended === "interrupted" && !fault.what.includes("interrupted")) return "interrupted by nobody"
+    for (const key of ["numTensors", "numDataBuffers"] as const) {
+      if (memory[key] !== before[key]) return `${key}: ${before[key]} before, ${memory[key]} after`
+    }
+    if (Exit.isFailure(last)) return `cannot be resumed: ${Cause.pretty(last.cause)}`
+    const outcome = yield* Outcome.read(directory, { whole: false })
+    return movedLog
+      ? Outcome.difference({ ...expected.outcome, log: [] }, { ...outcome, log: [] })
+      : Outcome.difference(expected.outcome, outcome)
+  })
+  return {
+    seed,
+    fault: `${fault.site}: ${fault.what}`,
+    ended: `${ended}${movedLog ? ", log to be moved away" : ""}`,
+    problem: yield* problem
+  } satisfies Case
+}, Effect.scoped)
+
+/** Strikes `count` runs, the seed of the first being `seed`. */
+export const faults = (options: {
+  readonly seed: number
+  readonly count: number
+  readonly onCase: (done: Case) => void
+}) =>
+  Effect.gen(function* () {
+    const runs = yield* whole
+    const all: Array<Case> = []
+    for (let seed = options.seed; seed < options.seed + options.count; seed++) {
+      const done: Case = yield* strike(seed, runs)
+      all.push(done)
+      options.onCase(done)
+    }
+    return all
+  }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
