@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, type Fiber, type PlatformError, Schema } from "effect"
 import { systemError } from "effect/PlatformError"
-import type { ImageSet } from "../src/data/ImageSet.js"
 import type * as Random from "../src/internal/Random.js"
 import type { Backend } from "../src/services/backend/Backend.js"
 import { ReporterError } from "../src/services/run/Reporters.js"
 import * as Plan from "../src/train/Plan.js"
 import * as Policy from "../src/train/Policy.js"
+import type { TrainEvent } from "../src/train/TrainEvent.js"
 import type * as Files from "./Files.js"
 
 /** Where something can go wrong: places that a run passes many times. */
-export const sites = ["call", "write", "read", "event", "loss", "optimizer", "policy", "kernel", "images"] as const
+export const sites = ["call", "write", "read", "event", "loss", "optimizer", "policy", "kernel"] as const
 export type Site = (typeof sites)[number]
 
 /** What can go wrong at each of them. */
@@ -29,8 +29,7 @@ const faults = {
   loss: ["throws", "gives nothing", "is not a number", "gives a tensor that was disposed of"],
   optimizer: ["throws", "gives nothing"],
   policy: ["throws", "asks for a rate that is not a number"],
-  kernel: ["throws"],
-  images: ["throws"]
+  kernel: ["throws"]
 } as const satisfies Readonly<Record<Site, ReadonlyArray<string>>>
 
 /** Something that goes wrong at the `after`-th time that a run passes a site. */
@@ -51,8 +50,7 @@ export const noCounts = (): Counts => ({
   loss: 0,
   optimizer: 0,
   policy: 0,
-  kernel: 0,
-  images: 0
+  kernel: 0
 })
 
 /** Files go wrong more often than the rest. */
@@ -71,7 +69,7 @@ const weighted: ReadonlyArray<Site> = [
 
 export const draw = (random: Random.Generator, reach: Counts): Fault => {
   const site = pick(random, weighted)
-  return { site, what: pick(random, faults[site]), after: random.below(Math.max(1, reach[site])) }
+  return { site, what: pick(random, faults[site]), after: random.below(reach[site]) }
 }
 
 export const pick = <A>(random: Random.Generator, choices: ReadonlyArray<A>): A => {
@@ -86,13 +84,17 @@ const failure = (code: string, method: string): PlatformError.PlatformError =>
 /** A fault that waits for its moment, and the parts of a run that it can strike; without one they only count. */
 export const make = (fault: Fault | undefined) => {
   const counts = noCounts()
+  const seen = { struck: false, logFailed: false }
   let full = false
   let fiber: Fiber.Fiber<unknown, unknown> | undefined
   const interrupt = Effect.sync(() => fiber?.interruptUnsafe())
 
   /** What goes wrong at this passing of a site, if anything does. */
-  const strike = (site: Site): string | undefined =>
-    counts[site]++ === fault?.after && fault.site === site ? fault.what : undefined
+  const strike = (site: Site): string | undefined => {
+    if (counts[site]++ !== fault?.after || fault.site !== site) return undefined
+    seen.struck = true
+    return fault.what
+  }
 
   const throwing = (site: Site): string | undefined => {
     const what = strike(site)
@@ -163,7 +165,8 @@ export const make = (fault: Fault | undefined) => {
 
   const reporter = {
     name: "struck",
-    onEvent: () => {
+    onEvent: (event: TrainEvent) => {
+      if (event._tag === "ReporterFailed" && event.reporter === "jsonl") seen.logFailed = true
       switch (strike("event")) {
         case "reporter fails":
           return Effect.fail(new ReporterError({ reporter: "struck", reason: "injected", fix: "none" }))
@@ -208,18 +211,8 @@ export const make = (fault: Fault | undefined) => {
           initial: null,
           on: (state) => [state, throwing("policy") === undefined ? [] : [Policy.scaleRate(Number.NaN)]]
         })
-      ),
-      (plan) => ({ ...plan, dataset: { ...plan.dataset, train: watched(plan.dataset.train) } })
+      )
     )
-
-  /** A set whose pixels are read through a getter, as those of a set that is made on demand would be. */
-  const watched = (set: ImageSet): ImageSet => ({
-    ...set,
-    get images() {
-      throwing("images")
-      return set.images
-    }
-  })
 
   const backend = (backend: Backend["Service"]): Backend["Service"] => ({
     ...backend,
@@ -237,6 +230,8 @@ export const make = (fault: Fault | undefined) => {
 
   return {
     counts,
+    /** Whether the fault has struck, and whether the log could not be written for it. */
+    seen,
     files,
     reporter,
     plan,
