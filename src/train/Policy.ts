@@ -85,8 +85,10 @@ export const make = <S>(policy: {
   readonly on: (state: S, event: TrainEvent) => readonly [next: S, commands: ReadonlyArray<Command>]
 }): Policy => {
   const { name, on, options = null } = policy
-  const encode = Schema.encodeSync(policy.state)
-  const decode = Schema.decodeUnknownResult(policy.state)
+  // The JSON codec, since JSON has no infinity, which the lowest loss so far often begins as.
+  const codec = Schema.toCodecJson(policy.state)
+  const encode = Schema.encodeSync(codec)
+  const decode = Schema.decodeUnknownResult(codec)
   const running = (state: S): Running => ({
     name,
     on: (event) => {

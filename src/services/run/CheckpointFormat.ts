@@ -72,7 +72,8 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-const ManifestJson = Schema.fromJsonString(Manifest)
+// The JSON codec, since JSON has no NaN and no infinity: a validation loss that is none must not spoil the checkpoint.
+const ManifestJson = Schema.fromJsonString(Schema.toCodecJson(Manifest))
 
 /**
  * The two files of a checkpoint.
