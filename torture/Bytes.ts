@@ -86,19 +86,21 @@ export const inMemory = Effect.fnUntraced(function* (options: { readonly seed: n
     (bytes) =>
       Effect.sync(() => (Result.isSuccess(CheckpointFormat.decode("altered", manifest, bytes)) ? used : undefined))
   )
-  const weights = yield* alter("weights.safetensors", yield* fs.readFile(run.weights), one, (bytes) =>
+  /** Uses the run's network while a file of it is altered. */
+  const network = (path: string) => (bytes: Uint8Array) =>
     TrainedNetwork.ofRun(directory).pipe(
       Effect.provide(
         Files.layer({
           call: (_, make) => make,
           write: (_, all, write) => write(all),
-          read: (call, read) => (call.path === run.weights ? Effect.succeed(bytes) : read)
+          read: (call, read) => (call.path === path ? Effect.succeed(bytes) : read)
         })
       ),
       Effect.exit,
       Effect.map((exit) => (Exit.isSuccess(exit) ? used : Exit.hasDies(exit) ? "died" : undefined))
     )
-  )
+  const weights = yield* alter("weights.safetensors", yield* fs.readFile(run.weights), one, network(run.weights))
+  const infos = yield* alter("run.json", yield* fs.readFile(run.run), one, network(run.run))
   const log = yield* fs.readFile(run.events)
   const events = (yield* EventLog.read(run.events)).rest.map(Outcome.steadyEvent)
   const logs = yield* alter("events.jsonl", log, one, (bytes) =>
@@ -116,7 +118,7 @@ export const inMemory = Effect.fnUntraced(function* (options: { readonly seed: n
       return told < manifest.progress.events && Result.isSuccess(rewound) ? used : undefined
     })
   )
-  return [...manifests, ...tensors, ...weights, ...logs]
+  return [...manifests, ...tensors, ...weights, ...infos, ...logs]
 }, Effect.scoped)
 
 /**

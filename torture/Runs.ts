@@ -53,10 +53,13 @@ const cautious = Policy.make({
   state: Schema.Struct({ lowest: Schema.Number, last: Schema.Number, rises: Schema.Int }),
   initial: { lowest: Number.POSITIVE_INFINITY, last: Number.POSITIVE_INFINITY, rises: 0 },
   on: (state, event) => {
-    if (event._tag === "EpochEnded") return [state, event.epoch === 0 ? [Policy.evaluate("test")] : []]
+    if (event._tag === "EpochEnded") {
+      const lowest = Math.min(state.lowest, event.train.loss)
+      return [{ ...state, lowest }, event.epoch === 0 ? [Policy.evaluate("test")] : []]
+    }
     if (event._tag !== "StepEnded") return [state, []]
     const rises = event.loss > state.last ? state.rises + 1 : state.rises
-    const next = { lowest: Math.min(state.lowest, event.loss), last: event.loss, rises }
+    const next = { ...state, last: event.loss, rises }
     if (rises === state.rises) return [next, []]
     return [next, rises % 3 === 0 ? [Policy.rollback] : rises % 2 === 0 ? [Policy.scaleRate(0.9)] : []]
   }

@@ -5,6 +5,7 @@ import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import type * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import { FileError, fileError, writeAtomic } from "../files/Files.js"
+import { seal, unseal } from "../files/Sealed.js"
 
 /**
  * What a finished run came to: `weightDigest` is the SHA-256 of the tensors, `file` is of `weights.safetensors` as it was written.
@@ -124,22 +125,31 @@ export const collect = Effect.fn("RunInfo.collect")(function* (options: {
 })
 
 /**
- * Writes `run.json`.
+ * Writes `run.json`, with a checksum.
  *
  * @category files
  */
 export const write = (path: string, info: RunInfo): Effect.Effect<void, FileError, FileSystem.FileSystem> =>
-  writeAtomic(path, `${Schema.encodeSync(codec)(info)}\n`)
+  writeAtomic(path, seal(Schema.encodeSync(codec)(info)))
 
 /**
  * Reads `run.json`.
+ *
+ * **Errors** `FileError` unless every byte is as it was written.
  *
  * @category files
  */
 export const read = Effect.fn("RunInfo.read")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs.readFileString(path).pipe(Effect.mapError(fileError(`could not read ${path}`)))
-  return yield* Schema.decodeUnknownEffect(codec)(text).pipe(
+  const json = unseal(text)
+  if (json === undefined) {
+    return yield* new FileError({
+      reason: `${path} is not as a run wrote it: its checksum differs, or it has none`,
+      fix: "restore it from a copy, or read it with the version that wrote it"
+    })
+  }
+  return yield* Schema.decodeUnknownEffect(codec)(json).pipe(
     Effect.mapError(
       (error) =>
         new FileError({

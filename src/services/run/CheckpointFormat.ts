@@ -7,6 +7,7 @@ import { PlanRecord } from "../../train/PlanRecord.js"
 import { Progress } from "../../train/Progress.js"
 import { EvaluatedSet, Scores } from "../../train/TrainEvent.js"
 import type { TrainState } from "../../train/TrainState.js"
+import { seal, unseal } from "../files/Sealed.js"
 
 /**
  * A checkpoint could not be written, or none that is asked for can be read: `reason` says why, `fix` what to do.
@@ -83,17 +84,6 @@ const ManifestJson = Schema.fromJsonString(Schema.toCodecJson(Manifest))
 export interface Files {
   readonly manifest: string
   readonly tensors: Uint8Array
-}
-
-/** The text with its own SHA-256 as the last member of its JSON object. */
-const seal = (json: string): string => `${json.slice(0, -1)},"sha256":"${sha256(json)}"}`
-
-const sealLength = ',"sha256":"'.length + 64 + '"}'.length
-
-/** The text that was sealed, if not a byte of it has changed since. */
-const unseal = (text: string): string | undefined => {
-  const json = `${text.slice(0, -sealLength)}}`
-  return text === seal(json) ? json : undefined
 }
 
 /**
