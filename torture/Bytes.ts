@@ -57,7 +57,7 @@ const used = "was used"
 /** Alters every byte of every kind of file that a run leaves, or one in `every`, as they are read. */
 export const inMemory = Effect.fnUntraced(function* (options: { readonly seed: number; readonly every: number }) {
   const fs = yield* FileSystem.FileSystem
-  const directory = `${yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })}/run`
+  const directory = `${yield* Files.temporary}/run`
   yield* Effect.andThen(train(directory, options.seed, Fault.make(undefined)), (exit) => exit)
   const run = yield* RunDirectory.open(directory)
   const { entries } = yield* Effect.flatMap(Checkpoints, ({ list }) => list).pipe(
@@ -131,7 +131,7 @@ export const onDisk = Effect.fnUntraced(function* (options: {
   readonly whole: Whole
 }) {
   const fs = yield* FileSystem.FileSystem
-  const parent = yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })
+  const parent = yield* Files.temporary
   const [first] = options.whole
   if (first === undefined) return yield* Effect.die("no run to compare with")
   const [planSeed, { counts, outcome }] = first

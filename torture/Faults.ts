@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger } from "effect"
+import { systemError } from "effect/PlatformError"
+import { ChildProcessSpawner } from "effect/process"
 import * as Random from "../src/internal/Random.js"
 import { Backend } from "../src/services/backend/Backend.js"
 import * as RunDirectory from "../src/services/directory/RunDirectory.js"
@@ -22,6 +24,14 @@ export interface Case {
 
 type Struck = ReturnType<typeof Fault.make>
 
+/** To start git takes longer than to train such a run. */
+const withoutGit = Layer.succeed(
+  ChildProcessSpawner.ChildProcessSpawner,
+  ChildProcessSpawner.make(() =>
+    Effect.fail(systemError({ _tag: "NotFound", module: "ChildProcess", method: "spawn", description: "no git" }))
+  )
+)
+
 /** Trains a run in a directory, or goes on with the one that is there, with a fault that may strike. */
 export const train = (directory: string, seed: number, struck: Struck) =>
   Effect.gen(function* () {
@@ -31,7 +41,7 @@ export const train = (directory: string, seed: number, struck: Struck) =>
       directory,
       resume,
       reporters: [Effect.succeed(struck.reporter)]
-    }).pipe(Effect.provide([Files.layer(struck.files), Layer.succeed(Backend, backend)]), Effect.forkChild)
+    }).pipe(Effect.provide([Files.layer(struck.files), withoutGit, Layer.succeed(Backend, backend)]), Effect.forkChild)
     struck.watch(fiber)
     return yield* Fiber.await(fiber)
   })
@@ -51,10 +61,9 @@ export type Whole = ReadonlyMap<number, { readonly outcome: Outcome.Outcome; rea
 const planSeeds = [1, 2]
 
 export const whole = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
   const found = new Map<number, { readonly outcome: Outcome.Outcome; readonly counts: Fault.Counts }>()
   for (const seed of planSeeds) {
-    const directory = `${yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })}/run`
+    const directory = `${yield* Files.temporary}/run`
     const struck = Fault.make(undefined)
     yield* Effect.andThen(train(directory, seed, struck), (exit) => exit)
     found.set(seed, { outcome: yield* Outcome.read(directory, { whole: false }), counts: struck.counts })
@@ -69,7 +78,7 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   const planSeed = Fault.pick(random, planSeeds)
   const expected = whole.get(planSeed)
   if (expected === undefined) return yield* Effect.die("no run of this seed")
-  const directory = `${yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })}/run`
+  const directory = `${yield* Files.temporary}/run`
   const before = tf.memory()
 
   // Half of the faults strike a run that is resumed.

@@ -1,5 +1,14 @@
+import { existsSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem, Layer, type PlatformError } from "effect"
+
+/** A new directory, in memory where the system has such: a killed process loses nothing that it has handed to the system, so that no disk is needed to see what it left. */
+export const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) =>
+  fs.makeTempDirectoryScoped({
+    prefix: "torture-",
+    ...(existsSync("/dev/shm") ? { directory: "/dev/shm" } : {})
+  })
+)
 
 /** What is done to a file or directory. */
 export type Operation = "open" | "write" | "sync" | "rename" | "remove" | "make" | "read" | "list" | "link"

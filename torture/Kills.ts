@@ -5,6 +5,7 @@ import { Effect, FileSystem } from "effect"
 import * as Random from "../src/internal/Random.js"
 import type { BackendName } from "./Backends.js"
 import * as Bundle from "./Bundle.js"
+import * as Files from "./Files.js"
 import type { ChildOptions, Kill } from "./Kill.js"
 import * as Outcome from "./Outcome.js"
 
@@ -71,7 +72,7 @@ export interface Killed {
 /** Kills one run again and again, until it is finished or was killed `most` times; then lets it finish, and compares it with one that was never killed. */
 const torture = Effect.fnUntraced(function* (script: string, seed: number, backend: BackendName, most: number) {
   const fs = yield* FileSystem.FileSystem
-  const parent = yield* fs.makeTempDirectoryScoped({ prefix: "torture-" })
+  const parent = yield* Files.temporary
   const random = Random.make(seed, "kills", backend)
   const options = { seed, backend, kill: null }
   const whole = yield* run(script, { ...options, directory: `${parent}/whole` })
@@ -96,8 +97,8 @@ const torture = Effect.fnUntraced(function* (script: string, seed: number, backe
       return Outcome.difference(expected, yield* Outcome.read(directory, { whole: true }))
     }).pipe(Effect.catch((error) => Effect.succeed(error.message))))
   if (problem !== undefined) {
-    const kept = `${parent}-kept`
-    yield* fs.copy(parent, kept)
+    const kept = yield* fs.makeTempDirectory({ prefix: "torture-" })
+    yield* fs.copy(parent, `${kept}/runs`)
     return { seed, backend, phases, problem: `${problem}\n    its files: ${kept}` }
   }
   return { seed, backend, phases, problem }
