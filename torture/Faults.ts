@@ -6,7 +6,7 @@ import * as Random from "../src/internal/Random.js"
 import { Backend } from "../src/services/backend/Backend.js"
 import * as RunDirectory from "../src/services/directory/RunDirectory.js"
 import * as Training from "../src/services/directory/Training.js"
-import { backends } from "./Backends.js"
+import { backendNames, backends } from "./Backends.js"
 import * as Fault from "./Fault.js"
 import * as Files from "./Files.js"
 import * as Outcome from "./Outcome.js"
@@ -125,8 +125,6 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
     problem: yield* problem
   } satisfies Case
 }, Effect.scoped)
-
-const backendNames = ["tensorflow", "wasm"] as const
 
 /** Strikes runs until `count` faults have struck, the seed of the first being `seed`: those with even seeds on TensorFlow, those with odd ones on wasm. */
 export const faults = (options: {
