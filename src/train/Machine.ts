@@ -4,7 +4,7 @@ import type * as Plan from "./Plan.js"
 import type * as Policy from "./Policy.js"
 import * as Progress from "./Progress.js"
 import type { StepResult } from "./Step.js"
-import { DivergedError, guard } from "./TrainError.js"
+import { DivergedError, guard, PartError } from "./TrainError.js"
 import type { EpochEnded, Evaluated, EvaluatedSet, RunFinished, Scores, TrainEvent } from "./TrainEvent.js"
 import type { TrainState } from "./TrainState.js"
 
@@ -229,7 +229,7 @@ const tell = (run: RunState, event: TrainEvent): Told => {
           progress = { ...progress, stopped: progress.stopped ?? command.reason }
           break
         case "ScaleRate": {
-          const scale = progress.rateScale * command.factor
+          const scale = progress.rateScale * scaling(policy, command.factor)
           progress = { ...progress, rateScale: scale }
           events.push({ _tag: "RateScaled", step: stepAfter(event), scale, policy: policy.name })
           break
@@ -253,6 +253,16 @@ const tell = (run: RunState, event: TrainEvent): Told => {
     rolledBack,
     run: { ...run, policies, pending, progress: { ...progress, events: progress.events + events.length } }
   }
+}
+
+/** The factor that a policy asks for; another than a finite one of at least 0 would spoil the rate of all later steps, in the checkpoints too. */
+const scaling = ({ name }: Policy.Running, factor: number): number => {
+  if (Number.isFinite(factor) && factor >= 0) return factor
+  throw new PartError({
+    part: "policy",
+    reason: `("${name}") multiplied the learning rate by ${factor}`,
+    fix: "give Policy.scaleRate a finite factor of at least 0"
+  })
 }
 
 const stepAfter = (event: TrainEvent): number =>

@@ -112,6 +112,12 @@ describe("Stop", () => {
 })
 
 describe("ScaleRate", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1])("by %s is a PartError that names the policy", (factor) => {
+    const error = partError(() => complete(checked(1, afterStep(1, Policy.scaleRate(factor)))))
+    assert.strictEqual(error.part, "policy")
+    assert.include(error.message, `("after step 1") multiplied the learning rate by ${factor}`)
+  })
+
   it("multiplies the rates of all later steps, is told, and is part of the progress", () => {
     const log = complete(checked(2, afterStep(1, Policy.scaleRate(0.5)), afterStep(3, Policy.scaleRate(0.1))))
     assert.deepStrictEqual(

@@ -128,11 +128,14 @@ const keepLast = 2
 const nameOf = ({ progress, run }: Pick<Checkpoint, "progress" | "run">): string =>
   `step-${digits(progress.step)}-${digits(progress.events)}-${run.slice(0, 8)}`
 
+/** Whether a name is that of a checkpoint, and not of one that is being written, or was when its process was killed. */
+const isCheckpoint = (name: string): boolean => name.startsWith("step-") && !name.endsWith(".tmp")
+
 const digits = (count: number): string => String(count).padStart(9, "0")
 
 const make = (store: Store): Checkpoints["Service"] => {
   const list = Effect.gen(function* () {
-    const names = (yield* store.names).filter((name) => name.startsWith("step-")).sort()
+    const names = (yield* store.names).filter(isCheckpoint).sort()
     const read = yield* Effect.forEach(names, (name) =>
       store.readManifest(name).pipe(
         Effect.mapError(({ reason }) => damaged(store.location(name), reason)),
