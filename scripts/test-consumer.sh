@@ -40,8 +40,8 @@ JSON
   "include": ["*.ts"]
 }
 JSON
-  # The program of the README (its first block; the others are parts of one) need not run here, as it would fetch data, but its types must hold.
-  sed -n '/^```ts$/,/^```$/{p;/^```$/q}' "$root/README.md" | sed '/^```/d' >"$1/readme.ts"
+  # The programs of the README need not run here, as they would fetch data, but their types must hold.
+  awk -v to="$1" '/^```ts$/ { n++; on = 1; next } /^```$/ { on = 0 } on { print > (to "/readme-" n ".ts") }' "$root/README.md"
   cat >"$1/browser.ts" <<'TS'
 import { register } from "effect-tensorflow/browser"
 import * as M from "effect-tensorflow/model"

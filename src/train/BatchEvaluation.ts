@@ -6,7 +6,7 @@ import type { Tensors } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import * as Metrics from "./Metrics.js"
 
-/** What a network says of a batch: its totals, and of each image the most probable class and that class's probability. */
+/** The evaluation of a batch: its totals, and for each image the most probable class and its probability. */
 export interface BatchEvaluation {
   readonly totals: Metrics.Totals
   readonly predicted: Int32Array
@@ -22,7 +22,7 @@ export type EvaluateBatch = (
 ) => BatchEvaluation
 
 /**
- * The evaluation of a network. Its loss is the plain cross entropy, whatever the network was trained with, so that runs compare.
+ * A network's function of a batch. Its loss is plain cross entropy, whatever the network was trained with, so that runs can be compared.
  *
  * **Ownership** leaves no tensor behind.
  */

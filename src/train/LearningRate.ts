@@ -1,14 +1,14 @@
 import type { Schema } from "effect"
 
 /**
- * The learning rate of a step (0-based): a pure function, so that a resumed run goes on with the same values.
+ * The learning rate of a step (0-based). It is a pure function, so a resumed run has the same rates.
  *
  * @category models
  */
 export type LearningRate = (step: number) => number
 
 /**
- * How many steps a run has; rates that depend on its length are made from this.
+ * The number of steps in an epoch and in a run, for rates that depend on them.
  *
  * @category models
  */
@@ -23,13 +23,13 @@ export interface Steps {
  * @category models
  */
 export interface Schedule {
-  /** What it is as data, which a checkpoint records and a resume compares; `null` for a function, whose values are compared. */
+  /** Its options, which a checkpoint records and a resume compares; `null` for a function, whose values are compared. */
   readonly spec: Schema.Json
   readonly at: (steps: Steps) => LearningRate
 }
 
 /**
- * A schedule of a function of how many steps the run has.
+ * A schedule from a function of the number of steps in the run.
  *
  * @category constructors
  */
@@ -37,6 +37,13 @@ export const schedule = (at: (steps: Steps) => LearningRate, spec: Schema.Json =
 
 /**
  * The same rate at every step.
+ *
+ * @example
+ * ```ts
+ * import { LearningRate } from "effect-tensorflow/train"
+ *
+ * LearningRate.constant(0.1)(1000) // => 0.1
+ * ```
  *
  * @category rates
  */
@@ -47,6 +54,17 @@ export const constant =
 
 /**
  * `rate`, multiplied by `factor` at each of the steps `milestones`.
+ *
+ * @example
+ * ```ts
+ * import { LearningRate } from "effect-tensorflow/train"
+ *
+ * const rate = LearningRate.multiStep({ rate: 0.1, milestones: [100, 150], factor: 0.1 })
+ *
+ * rate(99) // => 0.1
+ * rate(100) // => 0.01
+ * rate(150) // => 0.001
+ * ```
  *
  * @category rates
  */
@@ -64,6 +82,18 @@ export const multiStep =
  *
  * **Source** Loshchilov and Hutter 2016, arXiv:1608.03983, without restarts.
  *
+ * @example
+ * ```ts
+ * import { LearningRate } from "effect-tensorflow/train"
+ *
+ * const rate = LearningRate.cosine({ rate: 0.1, totalSteps: 110, warmupSteps: 10 })
+ *
+ * rate(0) // => 0.01
+ * rate(9) // => 0.1
+ * rate(60) // => 0.05
+ * rate(110) // => 0
+ * ```
+ *
  * @category rates
  */
 export const cosine = (options: {
@@ -80,10 +110,21 @@ export const cosine = (options: {
 }
 
 /**
- * Up from `peak * initialFactor` to `peak` over the first `warmupFraction` of the steps, then down to `peak * finalFactor`, reached at the last
- * step; each part is half a cosine, or straight.
+ * Up from `peak * initialFactor` (default 1/25) to `peak` over the first `warmupFraction` (0.3) of the steps, then down to `peak * finalFactor` (1/250,000) at
+ * the last step. Both parts are half a cosine, or with `shape: "linear"` straight lines.
  *
  * **Source** Smith and Topin 2017, arXiv:1708.07120; the shape and the turning points are PyTorch's `OneCycleLR`.
+ *
+ * @example
+ * ```ts
+ * import { LearningRate } from "effect-tensorflow/train"
+ *
+ * const rate = LearningRate.oneCycle({ peak: 0.1, totalSteps: 100, shape: "linear" })
+ *
+ * rate(0) // => 0.004
+ * rate(29) // => 0.1
+ * rate(99) // => 4e-7
+ * ```
  *
  * @category rates
  */

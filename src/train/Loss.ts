@@ -12,7 +12,7 @@ export const LossSpec = Schema.StructWithRest(Schema.Struct({ _tag: Schema.Strin
 export type LossSpec = typeof LossSpec.Type
 
 /**
- * What training makes small.
+ * A differentiable function that training minimizes.
  *
  * @category models
  */

@@ -17,15 +17,15 @@ export interface RunState {
   readonly train: TrainState
   readonly progress: Progress.Progress
   readonly policies: ReadonlyArray<Policy.Running>
-  /** Sets that policies want evaluated, and whether one wants a checkpoint. */
+  /** What policies have asked for. */
   readonly pending: Pending
-  /** The validation scores of these very weights, where an epoch has just ended. */
+  /** The validation scores of the current weights, if an epoch has just ended. */
   readonly validation: Scores | null
   readonly finished: boolean
 }
 
 /**
- * What policies have asked for and has not been done yet.
+ * What policies have asked for and has not been done yet: sets to evaluate, and whether to save a checkpoint.
  *
  * @category models
  */
@@ -47,7 +47,7 @@ export type Task =
   | { readonly _tag: "Finish" }
 
 /**
- * A run after a task, and what there is to tell of it.
+ * A run after a task, and the events of the task.
  *
  * @category models
  */
@@ -57,7 +57,7 @@ export interface Advanced {
 }
 
 /**
- * The state that a plan begins with.
+ * The run of a plan before its first task.
  *
  * @category constructors
  */
@@ -71,7 +71,7 @@ export const start = (checked: Plan.Checked, train: TrainState): RunState => ({
 })
 
 /**
- * What a run does next; `undefined` when it is finished.
+ * The next task of a run; `undefined` when it is finished.
  *
  * @category transitions
  */
@@ -92,9 +92,9 @@ export const next = ({ rate, steps }: Plan.Checked, run: RunState): Task | undef
 }
 
 /**
- * After a step: the state that goes on, and the one that is to be freed, which is the new one where a policy took the step back.
+ * The run after a step, and the state to free: the old one, or the new one if a policy rolled the step back.
  *
- * **Errors** `DivergedError` where the loss is not a number and no policy took the step back.
+ * **Errors** `DivergedError` when the loss is not a number and no policy rolled the step back.
  *
  * @category transitions
  */
@@ -146,7 +146,7 @@ export const trained = (
 }
 
 /**
- * After the evaluations at the end of an epoch.
+ * The run after the evaluations at the end of an epoch.
  *
  * @category transitions
  */
@@ -172,7 +172,7 @@ export const epochEnded = (
 }
 
 /**
- * After an evaluation that a policy asked for.
+ * The run after an evaluation that a policy asked for.
  *
  * @category transitions
  */
@@ -180,14 +180,14 @@ export const evaluated = (run: RunState, event: Evaluated): Advanced =>
   tell({ ...run, pending: { ...run.pending, evaluate: run.pending.evaluate.slice(1) } }, event)
 
 /**
- * As a checkpoint holds it: the save is done.
+ * The run with its checkpoint saved; the checkpoint itself holds this state.
  *
  * @category transitions
  */
 export const saved = (run: RunState): RunState => ({ ...run, pending: { ...run.pending, save: false } })
 
 /**
- * After the last evaluation: the run is complete.
+ * The run after its last evaluation: it is complete.
  *
  * @category transitions
  */
@@ -210,7 +210,7 @@ interface Told extends Advanced {
   readonly rolledBack: boolean
 }
 
-/** Tells an event to all policies, in their order, and does what they ask for; what cannot be done at once becomes pending. */
+/** Passes an event to all policies, in their order, and carries out their commands; what takes a task becomes pending. */
 const tell = (run: RunState, event: TrainEvent): Told => {
   let { pending, progress } = run
   let rolledBack = false

@@ -1,7 +1,7 @@
 import type { Scores } from "./TrainEvent.js"
 
 /**
- * Totals over samples, from which `scores` are computed; they add up in any grouping.
+ * Totals over samples, from which `scores` are computed. `combine` and `empty` make them a monoid.
  *
  * @category models
  */
@@ -11,7 +11,7 @@ export interface Totals {
   readonly total: number
 }
 
-/** The totals of no sample. @category constructors */
+/** The totals of no samples. @category constructors */
 export const empty: Totals = { loss: 0, correct: 0, total: 0 }
 
 /** The totals of one batch whose mean loss is `meanLoss`. */
@@ -28,7 +28,7 @@ export const combine = (a: Totals, b: Totals): Totals => ({
   total: a.total + b.total
 })
 
-/** Mean loss and accuracy over the samples: the last, smaller batch weighs by its size. */
+/** Mean loss and accuracy over the samples; a smaller last batch counts by its size. */
 export const scores = ({ loss, correct, total }: Totals): Scores => ({
   loss: total === 0 ? 0 : loss / total,
   accuracy: total === 0 ? 0 : correct / total,

@@ -21,7 +21,7 @@ import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
 
 /**
- * A training run as a value: what is trained on what, and how. It says nothing of where it runs or who watches.
+ * A training run as a value: what is trained on what, and how. Where it runs and who watches is up to services.
  *
  * Made by `make` and changed by the functions below, with `pipe`.
  *
@@ -33,28 +33,28 @@ export interface Plan extends Pipeable.Pipeable {
   readonly seed: number
   readonly epochs: number
   readonly batchSize: number
-  /** What becomes of the images that do not fill an epoch's last batch. */
+  /** Whether the images that do not fill an epoch's last batch are trained on. */
   readonly remainder: "keep" | "drop"
   readonly loss: Loss.Loss
   readonly optimizer: Transform
   readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
-  /** The initial weights; `undefined` for random ones that follow from the seed. */
+  /** The initial weights; `undefined` for random ones, drawn from the seed. */
   readonly start: Weights<HostTensor> | undefined
-  /** Which parameters, by their paths, stay as they are; `undefined` where all are trained. */
+  /** Whether the parameter at a path is frozen; `undefined` if all are trained. */
   readonly frozen: Frozen
-  /** Fraction of the training images set apart, never trained on and never augmented. */
+  /** Fraction of the training images held back for validation: never trained on, never augmented. */
   readonly validation: number
-  /** Without a validation split: whether the test images are evaluated after every epoch, or at the end alone. */
+  /** Whether the test images are evaluated after every epoch or only at the end. With a validation split it is always the end. */
   readonly evaluateTest: "each-epoch" | "end"
-  /** Steps between checkpoints within an epoch, beside the one at the end of each epoch; 0 for none. */
+  /** Steps between checkpoints within an epoch, in addition to the one at the end of each epoch; 0 for none. */
   readonly checkpointEvery: number
-  /** What decides, as the run goes, to save, stop, roll back or change the rate; told in this order. */
+  /** What decides during the run to save, stop, roll back or change the rate; they see each event in this order. */
   readonly policies: ReadonlyArray<Policy>
 }
 
 /**
- * A plan that cannot be carried out: `reason` says what is wrong with it, `fix` what to change.
+ * A plan cannot be run: `reason` says what is wrong with it, `fix` what to change.
  *
  * @category errors
  */
@@ -72,8 +72,30 @@ type Settings = Omit<Plan, "pipe">
 const of = (settings: Settings): Plan => Object.assign(Object.create(Pipeable.Prototype), settings)
 
 /**
- * A plan for `network` on `dataset`, all else by the defaults of a recipe: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1,
+ * A plan for `network` on `dataset` with the defaults of a recipe: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1,
  * cross entropy, no augmentation, no validation split, the test images evaluated after every epoch.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Augment, Dataset, ImageSet } from "effect-tensorflow/data"
+ * import { MnistCnn } from "effect-tensorflow/model"
+ * import { LearningRate, Optimizer, Plan } from "effect-tensorflow/train"
+ *
+ * const shape = { height: 16, width: 16, channels: 1 }
+ * const images = Result.getOrThrow(ImageSet.make(shape, new Uint8Array(4 * 16 * 16), [0, 1, 0, 1]))
+ * const dataset = Result.getOrThrow(Dataset.make({ name: "blank", classNames: ["a", "b"], train: images, test: images }))
+ *
+ * const plan = Plan.make({ network: MnistCnn.make({ input: shape, classes: 2 }), dataset }).pipe(
+ *   Plan.epochs(20),
+ *   Plan.batchSize(2),
+ *   Plan.augment([Augment.crop(2)]),
+ *   Plan.optimizer(Optimizer.sgd({ momentum: 0.9, weightDecay: 5e-4 })),
+ *   Plan.rate(({ total }) => LearningRate.cosine({ rate: 0.1, totalSteps: total }))
+ * )
+ *
+ * Result.getOrThrow(Plan.check(plan)).steps // => { perEpoch: 2, total: 40 }
+ * ```
  *
  * @category constructors
  */
@@ -97,7 +119,7 @@ const set =
   (plan: Plan): Plan =>
     of({ ...plan, [key]: value })
 
-/** Sets the seed, from which initial weights, order and augmentation follow. @category setters */
+/** Sets the seed of the initial weights, the order of the images, augmentation and dropout. @category setters */
 export const seed = set("seed")
 /** Sets the number of passes over the training images. @category setters */
 export const epochs = set("epochs")
@@ -111,17 +133,17 @@ export const loss = set("loss")
 export const optimizer = set("optimizer")
 /** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
-/** Begins with these weights in place of random ones. @category setters */
+/** Starts from these weights in place of random ones. @category setters */
 export const startFrom: (weights: Weights<HostTensor>) => (plan: Plan) => Plan = set("start")
-/** Sets the fraction of the training images kept for validation. @category setters */
+/** Sets the fraction of the training images held back for validation. @category setters */
 export const validation = set("validation")
-/** Sets when the test images are evaluated, where there is no validation split. @category setters */
+/** Sets when the test images are evaluated, if there is no validation split. @category setters */
 export const evaluateTest = set("evaluateTest")
 /** Sets the steps between checkpoints within an epoch. @category setters */
 export const checkpointEvery = set("checkpointEvery")
 
 /**
- * Sets the learning rate: a schedule, or a function of how many steps the run has.
+ * Sets the learning rate: a schedule, or a function of the number of steps in the run.
  *
  * @category setters
  */
@@ -130,15 +152,15 @@ export const rate = (
 ): ((plan: Plan) => Plan) => set("rate")(typeof rate === "function" ? LearningRate.schedule(rate) : rate)
 
 /**
- * Freezes the parameters whose paths it is true of: they are not differentiated, and stay as they begin. A layer whose parameters are all frozen works as in
- * `eval`: a frozen batch norm keeps its running statistics, and uses them.
+ * Freezes the parameters for whose paths `frozen` is true: they have no gradient and never change. A layer whose parameters are all frozen works as in
+ * evaluation: a frozen batch norm keeps its running statistics, and uses them.
  *
  * @category setters
  */
 export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan = set("frozen")
 
 /**
- * Adds a policy after those that the plan has.
+ * Adds a policy after the plan's other policies.
  *
  * @category setters
  */
@@ -148,7 +170,7 @@ export const policy =
     of({ ...plan, policies: [...plan.policies, policy] })
 
 /**
- * A plan that makes sense, with what follows from it.
+ * A valid plan, with what follows from it.
  *
  * @category models
  */
@@ -158,19 +180,19 @@ export interface Checked {
   readonly validation: ImageSet
   readonly steps: LearningRate.Steps
   readonly rate: LearningRate.LearningRate
-  /** The plan's policies, and before them those that save. */
+  /** The policies that save checkpoints, then those of the plan. */
   readonly policies: ReadonlyArray<Policy>
-  /** The paths of the parameters that stay as they are. */
+  /** The paths of the frozen parameters. */
   readonly frozen: ReadonlyArray<string>
-  /** The paths of the others; by label, where the optimizer is a partition. */
+  /** The paths of the trainable parameters; by label if the optimizer is a partition. */
   readonly trainable: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /**
- * Checks a plan before the first tensor exists.
+ * Checks a plan, before the first tensor exists.
  *
- * **Errors** `ShapeError` when the network does not fit together, or not to the images or their classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number that makes no sense, for a `freeze` that freezes nothing or all, for two policies of one name, and for a partition that does not
+ * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
+ * network's; `PlanError` for a number out of range, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset and the validation split.
  *
  * @category checks
@@ -212,7 +234,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
   })
 
 /**
- * The sets that are evaluated after every epoch: the validation split where there is one, else the test images if the plan says so.
+ * The sets that are evaluated after every epoch: the validation split if there is one, else the test images if the plan says so.
  *
  * @category accessors
  */
@@ -237,7 +259,7 @@ const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<
       )
 }
 
-/** Which parameters stay as they are, and which part of the optimizer updates which of the others. */
+/** Which parameters are frozen, and which part of the optimizer updates which of the others. */
 const share = ({
   frozen,
   network,

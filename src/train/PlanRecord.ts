@@ -22,11 +22,11 @@ export const PlanRecord = Schema.Struct({
   remainder: Schema.String,
   loss: Loss.LossSpec,
   optimizer: Transform.TransformSpec,
-  /** Paths by label, where the optimizer is a partition; else nothing. */
+  /** The paths by label if the optimizer is a partition, else `null`. */
   parts: Schema.Json,
   rate: Schema.Json,
   augment: Schema.Json,
-  /** SHA-256 of the initial weights, where they were given. */
+  /** SHA-256 of the initial weights, if they were given. */
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
   validation: Schema.Number,
@@ -37,7 +37,7 @@ export const PlanRecord = Schema.Struct({
 export type PlanRecord = typeof PlanRecord.Type
 
 /**
- * What a resumed run may have otherwise than the run was started with, by asking for it.
+ * The settings that a resume may change if asked to.
  *
  * @category models
  */
@@ -92,11 +92,11 @@ const byValues = "a function with the values "
 
 const isByValues = (rate: Schema.Json | undefined): boolean => typeof rate === "string" && rate.startsWith(byValues)
 
-/** Of plain data, the same as JSON. */
+/** Plain data as JSON. */
 const plain = (value: unknown): Schema.Json => JSON.parse(JSON.stringify(value))
 
 /**
- * Names the run of a plan: equal for plans that may go on from each other's checkpoints, if what is changeable is left aside.
+ * The identity of a run: equal for plans that differ only in what a resume may change.
  *
  * @category accessors
  */
@@ -110,7 +110,7 @@ const inOrder = (_: string, value: unknown): unknown =>
     : value
 
 /**
- * A setting that two plans have otherwise, by its path; `undefined` where one of them does not have it.
+ * A setting in which two plans differ, by its path; a plan without it has `undefined`.
  *
  * @category models
  */
@@ -121,7 +121,7 @@ export interface Difference {
 }
 
 /**
- * Everything in which two records differ, down to the single value.
+ * All differences of two records, down to single values.
  *
  * @category accessors
  */
@@ -146,7 +146,7 @@ const at = (tree: Tree, key: string): Schema.Json | undefined =>
   Object.entries(tree).find(([name]) => name === key)?.[1]
 
 /**
- * Whether a difference is one that was asked for.
+ * Whether a difference is one that the resume was asked to allow.
  *
  * @category guards
  */
@@ -157,7 +157,7 @@ export const isAllowed = ({ is, path, was }: Difference, allowed: ReadonlyArray<
 const shown = 12
 
 /**
- * The differences in words, a line each.
+ * The differences as text, one per line.
  *
  * @category rendering
  */

@@ -1,2 +1,2 @@
-/** The policies there are, in one place: `Plan.policy(Policies.saveEvery(100))`. */
+/** The built-in policies: `Plan.policy(Policies.saveEvery(100))`. */
 export { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"

@@ -4,8 +4,8 @@ import type { EvaluatedSet, TrainEvent } from "./TrainEvent.js"
 /**
  * What a policy asks of a run.
  *
- * `Save` keeps a checkpoint; `Stop` ends the run as finished, with a checkpoint; `ScaleRate` multiplies the learning rate of all later steps; `Rollback`
- * takes the step that has just ended back; `Evaluate` evaluates a set, whose event the policies see too.
+ * `Save` saves a checkpoint; `Stop` ends the run as finished, with a checkpoint; `ScaleRate` multiplies the learning rate of all later steps; `Rollback`
+ * undoes the step that has just ended; `Evaluate` evaluates a set, and policies see that event too.
  *
  * @category models
  */
@@ -16,19 +16,19 @@ export type Command =
   | { readonly _tag: "Rollback" }
   | { readonly _tag: "Evaluate"; readonly set: EvaluatedSet }
 
-/** Keep a checkpoint. @category commands */
+/** Save a checkpoint. @category commands */
 export const save: Command = { _tag: "Save" }
 /** End the run as finished. @category commands */
 export const stop = (reason: string): Command => ({ _tag: "Stop", reason })
 /** Multiply the learning rate of all later steps. @category commands */
 export const scaleRate = (factor: number): Command => ({ _tag: "ScaleRate", factor })
-/** Take the step that has just ended back. @category commands */
+/** Undo the step that has just ended. @category commands */
 export const rollback: Command = { _tag: "Rollback" }
 /** Evaluate a set now. @category commands */
 export const evaluate = (set: EvaluatedSet): Command => ({ _tag: "Evaluate", set })
 
 /**
- * A policy at some moment of a run: what it does next, and its state as JSON, for a checkpoint.
+ * A policy during a run: its answer to the next event, and its state as JSON, for a checkpoint.
  *
  * @category models
  */
@@ -39,7 +39,7 @@ export interface Running {
 }
 
 /**
- * A pure decision over the events of a run: what shall happen next.
+ * A pure function of the events of a run that decides what happens next.
  *
  * @category models
  */
@@ -48,12 +48,12 @@ export interface Policy {
   /** Its options, which a checkpoint records and a resume compares. */
   readonly options: Schema.Json
   readonly start: Running
-  /** The policy with a state that a checkpoint holds. */
+  /** The policy with a state from a checkpoint. */
   readonly restore: (state: unknown) => Result.Result<Running, string>
 }
 
 /**
- * Makes a policy of a pure function over its state and an event. It is told each `StepEnded`, `EpochEnded` and `Evaluated`, but not what policies
+ * A policy from a pure function of its state and an event. It sees each `StepEnded`, `EpochEnded` and `Evaluated`, but not what policies
  * decide; a resumed run decides the same.
  *
  * @example

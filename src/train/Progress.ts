@@ -1,24 +1,24 @@
 import { Schema } from "effect"
 
 /**
- * Where a run stands: with the tensors and the policies' states, all that is needed to go on as if nothing had happened.
+ * How far a run is. Together with the tensors and the policies' states it is all that an exact resume needs.
  *
  * @category models
  */
 export const Progress = Schema.Struct({
-  /** Steps that are done, and epochs that are evaluated. */
+  /** Steps done, and epochs evaluated. */
   step: Schema.Int,
   epochs: Schema.Int,
-  /** Events told so far that follow from the plan alone; where a log of them is cut when the run goes on from here. */
+  /** Events so far that follow from the plan (`TrainEvent.isDetermined`); a resume cuts the log after them. */
   events: Schema.Int,
   /** Training time so far, without evaluation, and the images trained on. */
   seconds: Schema.Number,
   images: Schema.Int,
-  /** What the learning rate is multiplied by, which policies change. */
+  /** The factor of the learning rate, which policies change. */
   rateScale: Schema.Number,
   /** Why a policy ended the run before its last step. */
   stopped: Schema.NullOr(Schema.String),
-  /** Totals over the unfinished epoch, all 0 at an epoch's edge. */
+  /** Totals of the unfinished epoch, all 0 between epochs. */
   epoch: Schema.Struct({
     loss: Schema.Number,
     correct: Schema.Int,
@@ -31,7 +31,7 @@ export type Progress = typeof Progress.Type
 const noTotals: Progress["epoch"] = { loss: 0, correct: 0, total: 0, seconds: 0 }
 
 /**
- * The progress of a run that has not begun.
+ * The progress of a run before its first step.
  *
  * @category constructors
  */
@@ -46,7 +46,7 @@ export const start: Progress = {
   epoch: noTotals
 }
 
-/** After an epoch was evaluated: its totals are at zero again. */
+/** The progress after an epoch was evaluated, with totals of 0. */
 export const nextEpoch = (progress: Progress): Progress => ({
   ...progress,
   epochs: progress.epochs + 1,

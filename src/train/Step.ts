@@ -13,7 +13,7 @@ import { mapTensors, type Transform } from "./Transform.js"
 import { advance } from "./transforms/Joined.js"
 
 /**
- * What a step gives: a state whose tensors are all new, the batch's mean loss, and how many of it were correct before the update.
+ * The result of a step: a state whose tensors are all new, and the batch's mean loss and number of correct predictions before the update.
  *
  * @category models
  */
@@ -36,12 +36,12 @@ export type Step = (
 ) => StepResult
 
 /**
- * The step of a network: forward in train mode, mean loss, gradients of what is trainable, optimizer update.
+ * The step of a network: forward pass in train mode, mean loss, gradients of the trainable parameters, optimizer.
  *
- * **State** parameters whose paths are `frozen` stay as they are: their gradients are not computed, and they have no slots. A layer whose
- * parameters are all frozen works as in `eval`.
- * **Errors** throws a `PartError` when the loss, the optimizer or a layer does not keep its promise.
- * **Ownership** the tensors of `next` belong to the caller, those of the state given stay the caller's; all else is freed, also when it throws.
+ * **State** parameters whose paths are `frozen` never change: they have no gradients and no slots. A layer whose
+ * parameters are all frozen works as in evaluation.
+ * **Errors** throws a `PartError` when the loss, the optimizer or a layer throws or returns something else than its type promises.
+ * **Ownership** the tensors of `next` and of the given state belong to the caller; all others are freed, also when it throws.
  *
  * @category constructors
  */
@@ -50,7 +50,7 @@ export const make = (options: {
   readonly kernels: Kernels
   readonly loss: Loss
   readonly optimizer: Transform
-  /** Of the layers that draw random numbers, such as dropout. */
+  /** The seed of layers that draw random numbers, such as dropout. */
   readonly seed: number
   readonly frozen?: TrainState.Frozen
 }): Step => {
@@ -100,10 +100,10 @@ export const make = (options: {
   }
 }
 
-/** The name under which the number of correct answers comes out beside the network's state, whose names have no space. */
+/** The name of the number of correct predictions among the auxiliary tensors; names in the network's state have no spaces. */
 const hits = "number correct"
 
-/** How many of the batch have their largest logit at the label, as an int32 scalar. */
+/** The number of images whose largest logit is at the label, as an int32 scalar. */
 export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 

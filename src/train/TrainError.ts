@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { WeightsError } from "../model/weights/WeightsError.js"
 
 /**
- * The run cannot go on: the loss, or the learning rate, of a step is not a number.
+ * The loss or the learning rate of a step is not a number.
  *
  * @category errors
  */
@@ -22,7 +22,7 @@ export class DivergedError extends Schema.TaggedError<DivergedError>()("Diverged
 }
 
 /**
- * A function that the program gave to a plan does not do what its type promises: `part` says which.
+ * A part of the plan throws, or returns something else than its type promises: `part` says which.
  *
  * @category errors
  */
@@ -39,7 +39,7 @@ export class PartError extends Schema.TaggedError<PartError>()("PartError", {
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** Runs a function of the program's; what it throws becomes a `PartError`, but for a `WeightsError`, which says it better. */
+/** Runs a part of the plan. What it throws becomes a `PartError`, except a `WeightsError`, whose message is better. */
 export const guard = <A>(part: PartError["part"], run: () => A): A => {
   try {
     return run()

@@ -14,7 +14,7 @@ export const Scores = Schema.Struct({
 export type Scores = typeof Scores.Type
 
 /**
- * A run begins or goes on; `at` is an ISO date.
+ * A run starts or resumes; `at` is an ISO date.
  *
  * @category events
  */
@@ -32,15 +32,15 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   trainImages: Schema.Int,
   validationImages: Schema.Int,
   testImages: Schema.Int,
-  /** The first step to be done: 0, or where a resumed run goes on. */
+  /** The first step: 0, or that at which a resumed run continues. */
   step: Schema.Int,
-  /** Of a resumed run: how many of its events stand, and where the checkpoint lies that it goes on from. */
+  /** For a resumed run, the location of its checkpoint and the number of events before that checkpoint. */
   resumed: Schema.NullOr(Schema.Struct({ events: Schema.Int, location: Schema.String }))
 })
 export type RunStarted = typeof RunStarted.Type
 
 /**
- * One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is of this step alone.
+ * One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is that of this step.
  *
  * @category events
  */
@@ -57,7 +57,7 @@ export const StepEnded = Schema.TaggedStruct("StepEnded", {
 export type StepEnded = typeof StepEnded.Type
 
 /**
- * A policy took the last step back: the weights are those before it, its images count as seen.
+ * A policy undid the last step: the weights are those before it; its images count as seen.
  *
  * @category events
  */
@@ -77,7 +77,7 @@ export const RateScaled = Schema.TaggedStruct("RateScaled", {
 export type RateScaled = typeof RateScaled.Type
 
 /**
- * One pass over the training images is done and evaluated; `seconds` is training time without evaluation.
+ * One pass over the training images is done and evaluated; `seconds` is training time without evaluation, `train` are totals over the epoch's steps.
  *
  * @category events
  */
@@ -94,7 +94,7 @@ export const EpochEnded = Schema.TaggedStruct("EpochEnded", {
 export type EpochEnded = typeof EpochEnded.Type
 
 /**
- * An image that the network got wrong, with its pixels (uint8 HWC, base64) so that a report needs no dataset.
+ * A wrongly classified image, with its pixels (uint8 HWC, base64) so that a report needs no dataset.
  *
  * @category models
  */
@@ -133,7 +133,7 @@ export const Evaluated = Schema.TaggedStruct("Evaluated", {
 export type Evaluated = typeof Evaluated.Type
 
 /**
- * The state after `step` steps is safe; `location` is a path, or where else it lies.
+ * The state after `step` steps is saved; `location` is a path, or `memory:` and a name.
  *
  * @category events
  */
@@ -144,7 +144,7 @@ export const CheckpointSaved = Schema.TaggedStruct("CheckpointSaved", {
 export type CheckpointSaved = typeof CheckpointSaved.Type
 
 /**
- * A reporter failed and is told nothing more; the run goes on without it.
+ * A reporter failed and gets no more events; the run continues without it.
  *
  * @category events
  */
@@ -166,7 +166,7 @@ export const RunStopped = Schema.TaggedStruct("RunStopped", {
 export type RunStopped = typeof RunStopped.Type
 
 /**
- * The run is complete: it did all its steps, or a policy ended it (`stopped` says why). `seconds` is training time without evaluation,
+ * The run is complete: all steps are done, or a policy stopped it (`stopped` says why). `seconds` is training time without evaluation,
  * `weightDigest` the SHA-256 of the weights.
  *
  * @category events
@@ -183,7 +183,7 @@ export const RunFinished = Schema.TaggedStruct("RunFinished", {
 export type RunFinished = typeof RunFinished.Type
 
 /**
- * Everything that a run says of itself, in order; a recorded log of them replays to the same report.
+ * An event of a run. A recorded log of them gives the same report as the run.
  *
  * @category models
  */
@@ -202,7 +202,7 @@ export const TrainEvent = Schema.Union([
 export type TrainEvent = typeof TrainEvent.Type
 
 /**
- * Whether an event follows from the plan alone, so that a resumed run tells it again; the others say what happened to the run from outside.
+ * Whether an event follows from the plan, so that a resumed run repeats it. The others say what happened to the run: it started, was saved, stopped.
  *
  * @category guards
  */

@@ -6,25 +6,44 @@ import { PartError } from "./TrainError.js"
 import type { Slots, Transform } from "./Transform.js"
 
 /**
- * Everything that a step changes, as named groups of tensors: `params`, `state` (running statistics), and the optimizer's slots, `optimizer/1/trace`.
+ * Everything that a step changes, as named groups of tensors: `params`, `state` (running statistics), and the optimizer's slots, such as `optimizer/1/trace`.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import { Effect } from "effect"
+ * import { Backend, TensorScope } from "effect-tensorflow/services"
+ * import { Optimizer, TrainState } from "effect-tensorflow/train"
+ *
+ * const program = TensorScope.compute(() => {
+ *   const weights = { params: { "fc.bias": tf.tensor1d([1, 2]) }, state: {} }
+ *   const train = TrainState.start(weights, { optimizer: Optimizer.sgd({ momentum: 0.9 }) })
+ *   return TrainState.download(train)
+ * }).pipe(Effect.scoped, Effect.provide(Backend.layerCpu))
+ *
+ * const { groups } = await Effect.runPromise(program)
+ * Object.keys(groups) // => ["params", "state", "optimizer/1/trace"]
+ * groups.params?.["fc.bias"]?.data // => [1, 2]
+ * groups["optimizer/1/trace"]?.["fc.bias"]?.data // => [0, 0]
+ * ```
  *
  * @category models
  */
 export interface TrainState<T = tf.Tensor> {
-  /** How many steps are done. */
+  /** The number of steps done. */
   readonly step: number
   readonly groups: Readonly<Record<string, Readonly<Record<string, T>>>>
 }
 
-/** Whether the parameter at a path stays as it is; `undefined` where all are trained. */
+/** Whether the parameter at a path is frozen; `undefined` if all are trained. */
 export type Frozen = ((path: string) => boolean) | undefined
 
 const slotPrefix = "optimizer/"
 
 /**
- * The state that a run begins with: these weights, and the slots of what is trained.
+ * The initial state: these weights, and the slots of the trainable ones.
  *
- * **Errors** throws a `PartError` when the optimizer does not give its slots. **Ownership** the state takes over the weights' tensors.
+ * **Errors** throws a `PartError` when the optimizer does not give its slots. **Ownership** the weights' tensors belong to the state.
  *
  * @category constructors
  */
@@ -37,7 +56,7 @@ export const start = (
 }
 
 /**
- * A state of weights and slots.
+ * A state from weights and slots.
  *
  * @category constructors
  */
@@ -61,7 +80,7 @@ export const weights = <T>({ groups }: TrainState<T>): Weights<T> => ({
 })
 
 /**
- * What the optimizer keeps.
+ * The slots of the optimizer.
  *
  * @category accessors
  */

@@ -13,14 +13,14 @@ export const TransformSpec = Schema.StructWithRest(Schema.Struct({ _tag: Schema.
 export type TransformSpec = typeof TransformSpec.Type
 
 /**
- * What an optimizer keeps between steps: groups of tensors by name ("1/trace"), in each one tensor for a parameter's path.
+ * The state of an optimizer between steps: groups of tensors by name ("1/trace"), each with tensors by parameter path.
  *
  * @category models
  */
 export type Slots = Readonly<Record<string, Tensors>>
 
 /**
- * Where an update is made: the parameters before it, the 0-based step, and the learning rate of that step.
+ * The context of an update: the parameters before it, the 0-based step, and the learning rate of that step.
  *
  * @category models
  */
@@ -31,21 +31,21 @@ export interface At {
 }
 
 /**
- * A gradient transformation: a pair of pure functions over tensors by parameter path. What is left of the gradients after the last transform of an
- * optimizer is added to the parameters.
+ * A gradient transformation: a pair of pure functions over tensors by parameter path. The updates of an optimizer's last transform are added to the
+ * parameters.
  *
- * **State** slots are returned, never kept. **Ownership** what both functions make belongs to the enclosing `tf.tidy`.
+ * **State** slots are returned, never kept. **Ownership** the tensors that both functions make belong to the enclosing `tf.tidy`.
  * **Source** Optax (Hessel et al. 2020), `GradientTransformation`.
  *
  * @category models
  */
 export interface Transform {
   readonly spec: TransformSpec
-  /** Each number is updated by itself, so that tensors may be joined and updated in fewer calls. */
+  /** Whether each number is updated independently of the others; small tensors are then concatenated and updated in fewer calls. */
   readonly elementwise: boolean
   readonly init: (params: Tensors) => Slots
   readonly update: (gradients: Tensors, slots: Slots, at: At) => readonly [updates: Tensors, slots: Slots]
-  /** The paths that each part of a `partition` updates, or why it cannot update these; absent where all are updated alike. */
+  /** The paths that each part of a `partition` updates, or why it cannot update these; absent if all are updated alike. */
   readonly assign?: (paths: ReadonlyArray<string>) => Assignment | Unassignable
 }
 
@@ -60,7 +60,7 @@ export interface Assignment {
 }
 
 /**
- * Why parameters and the parts of an optimizer do not fit.
+ * Why the parts of an optimizer do not fit the parameters.
  *
  * @category models
  */

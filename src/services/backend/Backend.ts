@@ -14,7 +14,7 @@ import * as TensorFlowKernels from "./tensorflow/TensorFlowKernels.js"
 import * as ConvolutionGradients from "./wasm/ConvolutionGradients.js"
 import * as MaxPoolGradient from "./wasm/MaxPoolGradient.js"
 
-/** What computes: its name, versions, device and settings, as found. */
+/** What computes: the backend's name, TensorFlow's version, the device and settings. */
 export interface BackendReport {
   readonly backend: "tensorflow" | "wasm" | "cpu"
   readonly tensorflow: string | null
@@ -24,16 +24,29 @@ export interface BackendReport {
 }
 
 /**
- * The tensor backend: kernels, a report of the device, memory gauges. Building a layer of it loads and selects the backend.
+ * The tensor backend: kernels, a report of the device, memory gauges. Building its layer loads and selects the backend.
  *
- * tfjs has one selected backend per process, so that a program uses one of these layers.
+ * tfjs selects one backend per process, so a program uses one of these layers.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Backend } from "effect-tensorflow/services"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { report } = yield* Backend
+ *   return report.backend
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, Backend.layerWasm)) // => "wasm"
+ * ```
  */
 export class Backend extends Context.Service<
   Backend,
   {
     readonly report: BackendReport
     readonly kernels: Kernels
-    /** Tensors and bytes alive now, in the whole process. */
+    /** The tensors and bytes alive now, in the whole process. */
     readonly memory: () => tf.MemoryInfo
   }
 >()("effect-tensorflow/services/Backend") {
@@ -48,7 +61,7 @@ export class Backend extends Context.Service<
       Effect.flatMap(TensorFlow.load(options), (addon) => onTensorFlow(addon))
     )
 
-  /** TensorFlow's own kernels, installed into the user's cache first where they are missing. */
+  /** TensorFlow's own kernels; if they are missing they are installed into the user's cache first. */
   static readonly layerTensorFlowInstalled = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
     Layer.provide(
       Backend.layerTensorFlow(options),
@@ -59,7 +72,7 @@ export class Backend extends Context.Service<
       )
     ).pipe(Layer.provide(NodeServices.layer))
 
-  /** WebAssembly with SIMD, one thread: needs nothing installed, a few times slower than TensorFlow. */
+  /** WebAssembly with SIMD, one thread. Nothing needs to be installed; a few times slower than TensorFlow. */
   static readonly layerWasm: Layer.Layer<Backend, BackendError> = Layer.effect(
     Backend,
     Effect.gen(function* () {
@@ -78,7 +91,7 @@ export class Backend extends Context.Service<
     })
   )
 
-  /** Plain JavaScript: runs anywhere, for tests of a few tensors. */
+  /** Plain JavaScript, for tests of a few tensors. */
   static readonly layerCpu: Layer.Layer<Backend, BackendError> = Layer.effect(
     Backend,
     Effect.gen(function* () {
@@ -88,7 +101,7 @@ export class Backend extends Context.Service<
     })
   )
 
-  /** TensorFlow where it loads, else wasm with a warning that says why. */
+  /** TensorFlow if it loads, else wasm, with a warning that says why. */
   static readonly layer: Layer.Layer<Backend, BackendError> = Backend.layerTensorFlow().pipe(
     Layer.catchTag("BackendError", (error) =>
       Layer.provideMerge(

@@ -5,13 +5,31 @@ import { BackendError } from "../native/BackendError.js"
 import { Backend } from "./Backend.js"
 
 /**
- * Runs tensor mathematics now and frees every tensor that it makes: at once those that `f` does not return, and those that it
- * returns when the enclosing scope closes, however that comes about.
+ * Runs synchronous math over tensors. Tensors that `f` makes and does not return are freed at once; those that it returns are freed
+ * when the enclosing scope closes.
  *
- * `f` must be synchronous, so that no other fiber makes tensors meanwhile.
+ * `f` is synchronous, so that no other fiber makes tensors meanwhile.
  *
  * **Ownership** tensors of the result that `f` did not make stay with their owner.
  * **Errors** `BackendError` when `f` throws, as tfjs does on shapes that do not fit.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import { Effect } from "effect"
+ * import { Backend, TensorScope } from "effect-tensorflow/services"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { memory } = yield* Backend
+ *   const before = memory().numTensors
+ *   const sum = yield* TensorScope.compute(() => tf.sum(tf.tensor1d([1, 2, 3]))).pipe(
+ *     Effect.map((total) => total.dataSync()[0]),
+ *     Effect.scoped
+ *   )
+ *   return { sum, left: memory().numTensors - before }
+ * })
+ * await Effect.runPromise(Effect.provide(program, Backend.layerCpu)) // => { sum: 6, left: 0 }
+ * ```
  */
 export const compute = <A>(f: () => A): Effect.Effect<A, BackendError, Backend | Scope.Scope> =>
   Effect.map(

@@ -4,9 +4,9 @@ import { type Reporter, ReporterError } from "../run/Reporters.js"
 import * as RunReport from "./RunReport.js"
 
 /**
- * Writes the curves, the report and the summary into the run directory when the run ends, be it early.
+ * A reporter that writes the curves, the report and the summary into the run directory when the run finishes or stops.
  *
- * They are made from the log, so that a resumed run is shown whole: the `Jsonl` reporter of the same directory has to come before this one.
+ * They are made from the log, so that they show all of a resumed run. The `Jsonl` reporter of the same directory must come before this one.
  */
 export const make = Effect.fnUntraced(function* (
   directory: string

@@ -3,7 +3,7 @@ import { FileError, fileError, makeDirectories } from "../files/Files.js"
 import * as RunLock from "./RunLock.js"
 
 /**
- * The paths of everything that a run leaves behind.
+ * The paths of a run's files.
  *
  * @category models
  */
@@ -22,7 +22,7 @@ export interface RunDirectory {
 }
 
 /**
- * Names the files of the run directory at `path`; touches nothing.
+ * The paths of the files in a run directory; reads and writes nothing.
  *
  * @category constructors
  */
@@ -47,7 +47,7 @@ export const at = Effect.fnUntraced(function* (directory: string): Effect.fn.Ret
 const isRun = (names: ReadonlyArray<string>): boolean =>
   ["config.json", "run.json", "events.jsonl"].some((name) => names.includes(name))
 
-/** What a run leaves that was killed before it had anything to say. */
+/** What a run leaves behind that was killed before it wrote `run.json`. */
 const isLeftover = (name: string): boolean => name === "checkpoints" || name.endsWith(".tmp") || RunLock.isLock(name)
 
 const namesIn = (run: RunDirectory) =>
@@ -59,9 +59,9 @@ const namesIn = (run: RunDirectory) =>
   })
 
 /**
- * Makes the directory of a new run and holds it until the scope closes.
+ * Makes the directory of a new run, and locks it until the scope closes.
  *
- * Nothing is ever overwritten by mistake: a directory with a run in it is not taken, nor one with other things.
+ * **Errors** `FileError` if the directory holds a run or other files, or if another process has locked it.
  *
  * @category constructors
  */
@@ -93,7 +93,7 @@ export const create: (
 })
 
 /**
- * Takes the directory of an earlier run, to read from it.
+ * Opens the directory of a run, to read from it.
  *
  * @category constructors
  */
@@ -109,9 +109,9 @@ export const open = Effect.fn("RunDirectory.open")(function* (directory: string)
 })
 
 /**
- * Names the directory of a run that is to go on; touches nothing.
+ * The directory of a run that is to be resumed; writes nothing.
  *
- * **Errors** `FileError` where there is no run.
+ * **Errors** `FileError` if there is no run.
  *
  * @category constructors
  */
@@ -126,9 +126,9 @@ export const resumable = Effect.fnUntraced(function* (directory: string) {
 })
 
 /**
- * Takes the directory of an earlier run that is to go on, and holds it until the scope closes; changes nothing else in it.
+ * Opens the directory of a run that is to be resumed, and locks it until the scope closes; changes nothing else in it.
  *
- * **Errors** `FileError` where there is no run, or another process holds it.
+ * **Errors** `FileError` if there is no run, or if another process has locked the directory.
  *
  * @category constructors
  */

@@ -8,7 +8,7 @@ import { FileError, fileError, writeAtomic } from "../files/Files.js"
 import { seal, unseal } from "../files/Sealed.js"
 
 /**
- * What a finished run came to: `weightDigest` is the SHA-256 of the tensors, `file` is of `weights.safetensors` as it was written.
+ * The result of a finished run: `weightDigest` is the SHA-256 of the tensors, `file` describes `weights.safetensors` as it was written.
  *
  * @category models
  */
@@ -21,7 +21,7 @@ export const Finished = Schema.Struct({
 export type Finished = typeof Finished.Type
 
 /**
- * What a trained network has to know of its data to be used without them.
+ * What is needed of the data to use the trained network without them.
  *
  * @category models
  */
@@ -38,7 +38,7 @@ export const Preprocessing = Schema.Struct({
 export type Preprocessing = typeof Preprocessing.Type
 
 /**
- * What made a run: the versions, the machine, the revision of the code in the working directory, the plan, what its data are like, and the weights that came out.
+ * The contents of `run.json`: versions, machine, git revision of the working directory, plan, preprocessing, and the result.
  *
  * @category models
  */
@@ -83,7 +83,7 @@ const git = Effect.gen(function* () {
 }).pipe(Effect.orElseSucceed(() => null))
 
 /**
- * Describes this process and machine, for a run of a plan that begins now.
+ * Describes this process and machine, for a run that starts now.
  *
  * @category constructors
  */
@@ -135,7 +135,7 @@ export const write = (path: string, info: RunInfo): Effect.Effect<void, FileErro
 /**
  * Reads `run.json`.
  *
- * **Errors** `FileError` unless every byte is as it was written.
+ * **Errors** `FileError` if any byte has changed since it was written.
  *
  * @category files
  */

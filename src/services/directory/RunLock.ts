@@ -5,13 +5,13 @@ import { Effect, FileSystem, Option, Result, Schema, type Scope } from "effect"
 import { FileError, fileError, temporaryFor } from "../files/Files.js"
 import { isAlive } from "../files/Process.js"
 
-/** Who holds a run directory: a process of a machine, told from a later one of the same number by when it began; `id` is of this one lock. */
+/** The owner of a lock: a process on a machine. `began` tells it from a later process with the same number; `id` is unique to the lock. */
 const Owner = Schema.fromJsonString(
   Schema.Struct({ id: Schema.String, pid: Schema.Int, host: Schema.String, began: Schema.NullOr(Schema.String) })
 )
 type Owner = typeof Owner.Type
 
-/** When a process began, in the system's own count; `null` where that is not told. */
+/** When a process started, in clock ticks since boot; `null` if the system does not say. */
 const beginningOf = (pid: number): string | null => {
   try {
     // The name of the program, in brackets, may hold spaces; the beginning is the 20th field after it.
@@ -38,19 +38,19 @@ const isHolding = (owner: Owner): boolean =>
       ? held.has(owner.id)
       : isAlive(owner.pid) && (owner.began === null || owner.began === beginningOf(owner.pid))
 
-/** `lock.3` is the third to hold the directory; the highest counts. */
+/** `lock.3` is the third lock of the directory; the highest counts. */
 const generationOf = (name: string): number => Number(/^lock\.(\d+)$/.exec(name)?.[1] ?? 0)
 
 /** Whether a name in a run directory is that of a lock. */
 export const isLock = (name: string): boolean => generationOf(name) > 0
 
 /**
- * Holds a run directory until the scope closes, against every other process and fiber. A lock whose process is gone no longer counts.
+ * Locks a run directory until the scope closes, against every other process and fiber. A lock whose process is gone does not count.
  *
- * A lock is a folder with the owner in it, made under another name and renamed, which fails where there is one: of those that find the same dead lock, one makes
- * the next. It then sees whether a later one is there, lest it has made one that others have already left behind.
+ * A lock is a folder with its owner, made under a temporary name and renamed. The rename fails if the lock exists: of several processes that find the same dead lock,
+ * one makes the next lock. It then checks that no later lock exists, because others may have taken and left that one already.
  *
- * **Errors** `FileError` when the directory is held, with the process that holds it.
+ * **Errors** `FileError` if the directory is locked, with the process that holds it.
  */
 export const hold = (directory: string): Effect.Effect<void, FileError, FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function* () {

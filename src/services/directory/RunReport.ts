@@ -5,9 +5,9 @@ import * as EventLog from "../run/EventLog.js"
 import * as RunDirectory from "./RunDirectory.js"
 
 /**
- * Makes the curves, the report and the summary of the run in `directory` from its log alone, and writes them beside it.
+ * Makes the curves, the report and the summary of the run in `directory` from its log, and writes them there.
  *
- * The same log gives the same bytes. `cutLine` is the number of a last line that a kill left half-written, else null: that line was not used.
+ * The same log gives the same bytes. `cutLine` is the number of the last line if a kill left it half-written and it was not used, else null.
  */
 export const rebuild = Effect.fn("RunReport.rebuild")(function* (directory: string) {
   const run = yield* RunDirectory.open(directory)

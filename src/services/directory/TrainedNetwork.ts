@@ -16,7 +16,7 @@ import * as RunDirectory from "./RunDirectory.js"
 import * as RunInfo from "./RunInfo.js"
 
 /**
- * A network with its weights, and what it has to know of its data.
+ * A network with its weights and its preprocessing.
  *
  * @category models
  */
@@ -27,10 +27,10 @@ export interface TrainedNetwork {
 }
 
 /**
- * The network of the run in a directory: of a finished run its weights, of another those of its newest checkpoint. `kinds` are those of its layers, where some are
- * custom.
+ * The network of the run in a directory, with the weights of the finished run or, if it is not finished, of its newest checkpoint. `kinds` are needed if it has custom
+ * layers.
  *
- * **Errors** `FileError` when the directory holds no run, or its weights are not as they were written; `CheckpointError` when no checkpoint is whole.
+ * **Errors** `FileError` if the directory holds no run, or its weights have changed since they were written; `CheckpointError` if all checkpoints are damaged.
  *
  * @category constructors
  */

@@ -20,20 +20,20 @@ import * as RunDirectory from "./RunDirectory.js"
 import * as RunInfo from "./RunInfo.js"
 
 /**
- * Where and how a plan is trained.
+ * Where a plan is trained, and who watches.
  *
  * @category models
  */
 export interface Options<R> extends Resume.Options {
   readonly directory: string
-  /** What `config.json` says, for whoever reads it. */
+  /** The contents of `config.json`; the run itself does not read it. */
   readonly config?: string
-  /** Who watches, beside the log and the report that are written into the directory. */
+  /** Reporters in addition to the log and the report in the directory. */
   readonly reporters?: ReadonlyArray<Maker<never, R>>
 }
 
 /**
- * A run that is complete, and where it lies.
+ * A finished run and its directory.
  *
  * @category models
  */
@@ -45,13 +45,48 @@ export interface Trained {
 type Platform = FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
 
 /**
- * Trains a plan in a directory: checkpoints, the log, the report, and the weights of the finished run are kept there.
+ * Trains a plan in a directory, with its checkpoints, log, report and, at the end, weights.
  *
- * A run that is resumed goes on from its newest checkpoint. Nothing in the directory changes before the run is accepted, and while it goes no other process
- * can take the directory.
+ * With `resume` the run continues from its newest checkpoint. Nothing in the directory changes before the plan is accepted, and no other process can use the
+ * directory meanwhile.
  *
- * **Errors** `FileError` where the directory cannot be taken; `CheckpointError` that lists the differences when the run in it is of another plan;
- * `EventLogError` when its log is damaged; those of the run.
+ * **Errors** `FileError` if the directory cannot be used; `CheckpointError` with a list of differences if its run has another plan;
+ * `EventLogError` if its log is damaged; those of the run.
+ *
+ * @example
+ * ```ts
+ * import { NodeServices } from "@effect/platform-node"
+ * import { Effect, FileSystem, Layer, Result } from "effect"
+ * import { Dataset, ImageSet } from "effect-tensorflow/data"
+ * import { Layers, type Network } from "effect-tensorflow/model"
+ * import { Backend, TrainedNetwork, Training } from "effect-tensorflow/services"
+ * import { Plan } from "effect-tensorflow/train"
+ *
+ * const shape = { height: 1, width: 1, channels: 1 }
+ * const images = Result.getOrThrow(ImageSet.make(shape, [0, 255, 10, 240], [0, 1, 0, 1]))
+ * const dataset = Result.getOrThrow(Dataset.make({ name: "greys", classNames: ["dark", "light"], train: images, test: images }))
+ * const network: Network.Network = {
+ *   name: "linear",
+ *   input: shape,
+ *   classes: 2,
+ *   body: Layers.chain(Layers.flatten, Layers.linear(1, 2))
+ * }
+ * const plan = Plan.make({ network, dataset }).pipe(Plan.batchSize(2), Plan.epochs(2))
+ *
+ * const program = Effect.gen(function* () {
+ *   const fs = yield* FileSystem.FileSystem
+ *   const directory = yield* fs.makeTempDirectoryScoped()
+ *   yield* Training.train(plan, { directory })
+ *   // The finished run goes on to four epochs.
+ *   const { finished } = yield* Training.train(Plan.epochs(4)(plan), { directory, resume: true, change: ["epochs"] })
+ *   const { preprocessing } = yield* TrainedNetwork.ofRun(directory)
+ *   return { epochs: finished.epochs, classNames: preprocessing.classNames }
+ * }).pipe(Effect.scoped, Effect.provide(Layer.merge(Backend.layerCpu, NodeServices.layer)))
+ *
+ * const { classNames, epochs } = await Effect.runPromise(program)
+ * epochs // => 4
+ * classNames // => ["dark", "light"]
+ * ```
  *
  * @category training
  */
@@ -82,7 +117,7 @@ export const train = <R = never>(
       ReportFiles.make(run.path)
     ])
     const trainer = Layer.provide(Trainer.layer, [checkpoints, reporters])
-    // What was asked for is accepted; a kill before the next checkpoint must not have it asked for again.
+    // The changes are accepted: after a kill before the next checkpoint they need not be asked for again.
     const change = PlanRecord.Changeable.literals
     const { finished, weights } = yield* Effect.flatMap(Trainer, (trainer) =>
       trainer.fit(plan, { resume: isResumed, change })
@@ -98,7 +133,7 @@ export const train = <R = never>(
     return { run, finished }
   }).pipe(Effect.scoped)
 
-/** Whether the run in a directory may go on as it is asked for; changes nothing. */
+/** Checks that the run in a directory may resume with this plan; changes nothing. */
 const accept = Effect.fnUntraced(function* (
   run: RunDirectory.RunDirectory,
   now: RunInfo.RunInfo,

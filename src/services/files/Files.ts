@@ -29,7 +29,7 @@ const known: ReadonlyArray<readonly [pattern: RegExp, reason: string, fix: strin
   [/EMFILE|ENFILE/, "too many files are open", "raise the limit of open files (ulimit -n)"]
 ]
 
-/** Turns a platform error into a `FileError` that a person understands; `what` is the sentence's beginning: "could not write a.txt". */
+/** Makes a platform error a `FileError` with a plain message that begins with `what`, such as "could not write a.txt". */
 export const fileError =
   (what: string) =>
   (error: PlatformError.PlatformError): FileError => {
@@ -43,9 +43,9 @@ export const fileError =
   }
 
 /**
- * Makes a directory and those above it, where they are missing.
+ * Makes a directory and its missing parents.
  *
- * One by one, because Node's own recursion never ends below a directory that takes none, such as `/proc`.
+ * One by one, because Node's own recursion never ends below a directory in which none can be made, such as `/proc`.
  */
 export const makeDirectories = (
   directory: string
@@ -63,14 +63,14 @@ export const makeDirectories = (
     )
   })
 
-/** The temporary names that this process is writing under now. */
+/** The temporary names that this process is using now. */
 const writing = new Set<string>()
 
-/** A name beside `path` that says which process writes there, so that what a killed one leaves can be told from work in progress. */
+/** A temporary name next to `path` with the number of this process, so that leftovers of a killed process can be told from work in progress. */
 export const temporaryFor = (path: string): string =>
   `${path}.${process.pid}-${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
 
-/** Writes under a temporary name, then renames; whatever goes wrong, nothing is left of it. */
+/** Writes under a temporary name, then renames; removes the temporary name on any failure. */
 const replacing = <E, R>(
   path: string,
   write: (temporary: string) => Effect.Effect<void, E | PlatformError.PlatformError, R>
@@ -93,7 +93,7 @@ const writeWhole = Effect.fnUntraced(function* (path: string, content: string | 
   yield* file.sync
 }, Effect.scoped)
 
-/** Makes a rename last: on the disk, a directory is a file of its own. Where it cannot be opened for that, the system does it in its own time. */
+/** Flushes the entries of a directory, so that a rename in it survives a power cut; where directories cannot be opened, that is left to the system. */
 const syncDirectory = (directory: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -101,7 +101,7 @@ const syncDirectory = (directory: string) =>
   }).pipe(Effect.scoped, Effect.ignore)
 
 /**
- * Writes a file whole or not at all: to a temporary name beside it, flushed to the disk, then renamed.
+ * Writes a file whole or not at all: under a temporary name next to it, flushed to the disk, then renamed.
  *
  * @category writing
  */
@@ -113,7 +113,7 @@ export const writeAtomic = Effect.fn("Files.writeAtomic")(function* (path: strin
 })
 
 /**
- * Writes a directory of files whole or not at all: under a temporary name beside it, then renamed. One of that name is replaced.
+ * Writes a directory of files whole or not at all: under a temporary name next to it, then renamed. It replaces an existing one.
  *
  * @category writing
  */
@@ -130,7 +130,7 @@ export const writeDirectoryAtomic = Effect.fn("Files.writeDirectoryAtomic")(func
             Effect.forEach(files, ([name, content]) => writeWhole(join(temporary, name), content), { discard: true })
           ),
           Effect.andThen(syncDirectory(temporary)),
-          // A directory takes the name of an empty one only.
+          // A directory can replace only an empty one.
           Effect.andThen(fs.remove(path, { recursive: true, force: true }))
         )
       )

@@ -5,7 +5,7 @@ export const seal = (json: string): string => `${json.slice(0, -1)},"sha256":"${
 
 const sealLength = ',"sha256":"'.length + 64 + '"}'.length
 
-/** The text that was sealed, if not a byte of it has changed since. */
+/** The sealed text, if no byte has changed since. */
 export const unseal = (text: string): string | undefined => {
   const json = `${text.slice(0, -sealLength)}}`
   return text === seal(json) ? json : undefined

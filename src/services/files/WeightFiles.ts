@@ -15,9 +15,9 @@ export const readBytes = Effect.fnUntraced(function* (path: string) {
 })
 
 /**
- * The weights in a file, safetensors or what PyTorch saves, for a network.
+ * The weights for a network from a file: safetensors, or PyTorch's formats. `skip` leaves out tensors by name.
  *
- * **Errors** `FileError` for a file that cannot be read; `WeightsError` for one that is not whole, or not of this network.
+ * **Errors** `FileError` if the file cannot be read; `WeightsError` if it is damaged, or not of this network.
  *
  * @category reading
  */

@@ -1,13 +1,13 @@
 import { Effect, Stdio, Stream } from "effect"
 import { ReporterError } from "../run/Reporters.js"
 
-/** Standard error, where all that a person watches goes: standard output belongs to results. */
+/** Standard error, for progress; standard output is for results. */
 export interface ErrorOutput {
   readonly isTerminal: boolean
   readonly write: (text: string) => Effect.Effect<void, ReporterError>
 }
 
-/** Takes standard error for the reporter of this name. */
+/** Standard error for the reporter of this name. */
 export const make = Effect.fnUntraced(function* (reporter: string): Effect.fn.Return<ErrorOutput, never, Stdio.Stdio> {
   const stdio = yield* Stdio.Stdio
   return {

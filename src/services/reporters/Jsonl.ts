@@ -8,11 +8,11 @@ const failed = (error: { readonly reason: string; readonly fix: string }) =>
   new ReporterError({ reporter: "jsonl", reason: error.reason, fix: error.fix, cause: error })
 
 /**
- * Writes each event to the log at `path`, a line of JSON with a checksum each.
+ * A reporter that appends each event to the log at `path`, as a line of JSON with a checksum.
  *
- * Every line is handed to the system before the next event, so a killed process loses at most the line it was writing; at checkpoints and
- * ends the log is also flushed to the disk, so that a power cut loses no event before the last checkpoint.
- * A new run begins the log anew; one that is resumed goes on after the events that its checkpoint was saved after.
+ * Every line is written before the next event, so a killed process loses at most the line it was writing. At checkpoints and
+ * ends the log is flushed to the disk, so a power cut loses no event before the last checkpoint.
+ * A new run replaces the log; a resumed one cuts it back to its checkpoint.
  *
  * @category constructors
  */

@@ -16,12 +16,12 @@ interface Shown {
 
 interface Display {
   readonly step: (event: StepEnded, run: RunStarted, shown: Shown) => Effect.Effect<void, ReporterError>
-  /** Makes the line below the last one written free for others. */
+  /** Clears the bar, so that others can write. */
   readonly rest: Effect.Effect<void, ReporterError>
 }
 
-// The bar writes to a stream of its own, which is then written out as an effect. It also saves and restores the cursor as an absolute row, which is
-// another row once anything was written below: those two codes are left out.
+// The bar writes to a stream, whose text is then written out as an effect. It also saves and restores the cursor as an absolute row, which is
+// wrong as soon as anything was written below; those two codes are left out.
 const bar = (output: ErrorOutput.ErrorOutput): Effect.Effect<Display, never, Scope.Scope> =>
   Effect.gen(function* () {
     let pending = ""
@@ -88,10 +88,10 @@ const lines = (output: ErrorOutput.ErrorOutput, every: Duration.Duration): Effec
   })
 
 /**
- * Shows on standard error how the run goes: a bar where it is a terminal, elsewhere a line at most each `every` (10 seconds).
+ * A reporter that shows the progress of a run on standard error: a bar if it is a terminal, else a line at most every 10 seconds (`every`).
  *
- * Loss, accuracy and speed are the means of the epoch so far; the time left counts evaluation too, once one was seen.
- * The bar takes itself away at every event but a step, so it has to come before reporters that write to the terminal.
+ * Loss, accuracy and speed are means over the epoch so far; the time left includes evaluation, once there was one.
+ * The bar is cleared at every event but a step, so it must come before reporters that write to the terminal.
  */
 export const make = Effect.fnUntraced(function* (
   options: { readonly every?: Duration.Duration } = {}

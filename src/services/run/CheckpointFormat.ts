@@ -10,7 +10,7 @@ import type { TrainState } from "../../train/TrainState.js"
 import { seal, unseal } from "../files/Sealed.js"
 
 /**
- * A checkpoint could not be written, or none that is asked for can be read: `reason` says why, `fix` what to do.
+ * A checkpoint could not be written or read: `reason` says why, `fix` what to do.
  *
  * @category errors
  */
@@ -25,7 +25,7 @@ export class CheckpointError extends Schema.TaggedError<CheckpointError>()("Chec
 }
 
 /**
- * What computed a checkpoint: the bits of the next step depend on it.
+ * What computed a checkpoint. The exact bits of the next step depend on it.
  *
  * @category models
  */
@@ -39,16 +39,16 @@ export const Environment = Schema.Struct({
 export type Environment = typeof Environment.Type
 
 const fields = {
-  /** Names the run that it belongs to. */
+  /** The identity of its run (`PlanRecord.identity`). */
   run: Schema.String,
   plan: PlanRecord,
   environment: Environment,
   progress: Progress,
-  /** What policies have asked for and was not done yet. */
+  /** What policies have asked for and has not been done yet. */
   pending: Schema.Struct({ evaluate: Schema.Array(EvaluatedSet), save: Schema.Boolean }),
   /** The states of the policies, by their names. */
   policies: Schema.Record(Schema.String, Schema.Json),
-  /** Scores on the validation split, where an epoch ends here. */
+  /** Scores on the validation split, if an epoch ends here. */
   validation: Schema.NullOr(Scores)
 }
 
@@ -62,7 +62,7 @@ export interface Checkpoint extends Schema.Struct.Type<typeof fields> {
 }
 
 /**
- * What stands beside the tensors: read first, small, and enough to choose a checkpoint by.
+ * The contents of `manifest.json`: everything but the tensors, enough to choose a checkpoint.
  *
  * @category models
  */
@@ -73,7 +73,7 @@ export const Manifest = Schema.Struct({
 })
 export type Manifest = typeof Manifest.Type
 
-// The JSON codec, since JSON has no NaN and no infinity: a validation loss that is none must not spoil the checkpoint.
+// The JSON codec, since JSON has no NaN and no infinity: a validation loss that is not a number must not spoil the checkpoint.
 const ManifestJson = Schema.fromJsonString(Schema.toCodecJson(Manifest))
 
 /**
@@ -87,7 +87,7 @@ export interface Files {
 }
 
 /**
- * Writes a checkpoint as the contents of its two files.
+ * A checkpoint as the contents of its two files.
  *
  * @category encoding
  */
@@ -108,9 +108,9 @@ export const encode = ({ train, ...rest }: Checkpoint): Files => {
 }
 
 /**
- * Reads the manifest; `name` tells in an error which one it was.
+ * Reads a manifest; `name` is that of the checkpoint, for errors.
  *
- * **Errors** `CheckpointError` unless every byte is as it was written.
+ * **Errors** `CheckpointError` if any byte has changed since it was written.
  *
  * @category decoding
  */
@@ -124,7 +124,9 @@ export const decodeManifest = (name: string, text: string): Effect.Effect<Manife
 }
 
 /**
- * Reads a checkpoint, after checking that the tensors are those that the manifest was written for.
+ * Reads a checkpoint.
+ *
+ * **Errors** `CheckpointError` if the tensors are not those of the manifest.
  *
  * @category decoding
  */
@@ -155,7 +157,7 @@ export const decode = (
     return { ...rest, train: { step: rest.progress.step, groups } }
   })
 
-/** The error of a checkpoint that is not as it was written. */
+/** The error for a checkpoint that has changed since it was written. */
 export const damaged = (name: string, reason: string): CheckpointError =>
   new CheckpointError({
     reason: `checkpoint ${name} is damaged: ${reason}`,

@@ -12,7 +12,7 @@ import {
 } from "./CheckpointFormat.js"
 
 /**
- * A checkpoint as far as its manifest tells.
+ * A checkpoint without its tensors.
  *
  * @category models
  */
@@ -23,7 +23,7 @@ export interface Entry {
 }
 
 /**
- * The checkpoints there are, in the order of their steps, and those whose manifests are not as they were written.
+ * All checkpoints, in the order of their steps, and the errors of those whose manifests are damaged.
  *
  * @category models
  */
@@ -33,29 +33,62 @@ export interface Listing {
 }
 
 /**
- * Keeps the states of runs, so that they can go on after they were stopped or killed. Each run finds its own by its identity, which its checkpoints carry.
+ * Stores the states of runs, so that they can be resumed after they were stopped or killed. A checkpoint holds the identity of its run, so several runs can share a layer.
  *
  * @category services
  */
 export class Checkpoints extends Context.Service<
   Checkpoints,
   {
-    /** Keeps a state whole or not at all, and says where; of each run, the newest two and the best are kept. */
+    /** Saves a state, whole or not at all, and gives its location. Of each run, the newest two and the best remain. */
     readonly save: (checkpoint: Checkpoint) => Effect.Effect<string, CheckpointError>
     readonly list: Effect.Effect<Listing, CheckpointError>
-    /** **Errors** `CheckpointError` unless every byte is as it was written. */
+    /** **Errors** `CheckpointError` if any byte has changed since it was written. */
     readonly load: (entry: Entry) => Effect.Effect<Checkpoint, CheckpointError>
     /**
-     * The newest whole one of a run. One that is damaged is passed over with a warning.
+     * The newest undamaged checkpoint of a run. Damaged ones are skipped, with a warning.
      *
-     * **Errors** `CheckpointError` where there are some, and none of them is whole.
+     * **Errors** `CheckpointError` if all checkpoints of the run are damaged.
      */
     readonly latest: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
-    /** The whole one of a run with the highest validation accuracy, the earliest of equals; none without a validation split. */
+    /** The undamaged checkpoint of a run with the highest validation accuracy, the earliest of equals; none without a validation split. */
     readonly best: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
   }
 >()("effect-tensorflow/services/Checkpoints") {
-  /** Keeps them in memory, for as long as the layer lives. */
+  /**
+   * Stores checkpoints in memory, for the lifetime of the layer.
+   *
+   * @example
+   * ```ts
+   * import { Effect, Layer, Result } from "effect"
+   * import { Dataset, ImageSet } from "effect-tensorflow/data"
+   * import { Layers, type Network } from "effect-tensorflow/model"
+   * import { Backend, Checkpoints, Reporters, Trainer } from "effect-tensorflow/services"
+   * import { Plan } from "effect-tensorflow/train"
+   *
+   * const shape = { height: 1, width: 1, channels: 1 }
+   * const images = Result.getOrThrow(ImageSet.make(shape, [0, 255, 10, 240], [0, 1, 0, 1]))
+   * const dataset = Result.getOrThrow(Dataset.make({ name: "greys", classNames: ["dark", "light"], train: images, test: images }))
+   * const network: Network.Network = {
+   *   name: "linear",
+   *   input: shape,
+   *   classes: 2,
+   *   body: Layers.chain(Layers.flatten, Layers.linear(1, 2))
+   * }
+   * const plan = Plan.make({ network, dataset }).pipe(Plan.batchSize(2), Plan.epochs(2))
+   *
+   * const program = Effect.gen(function* () {
+   *   const { fit } = yield* Trainer
+   *   const { list } = yield* Checkpoints
+   *   yield* fit(plan)
+   *   return (yield* list).entries.map(({ manifest }) => manifest.progress.step)
+   * })
+   *
+   * const services = Layer.mergeAll(Backend.layerCpu, Checkpoints.layerMemory, Reporters.layerNone)
+   * const live = Layer.provideMerge(Trainer.layer, services)
+   * await Effect.runPromise(Effect.provide(program, live)) // => [2, 4]
+   * ```
+   */
   static readonly layerMemory: Layer.Layer<Checkpoints> = Layer.sync(Checkpoints, () => {
     const kept = new Map<string, Files>()
     return make({
@@ -69,8 +102,8 @@ export class Checkpoints extends Context.Service<
   })
 
   /**
-   * Keeps each in a folder below `directory`: `tensors.safetensors`, and `manifest.json` with the plan, the progress and checksums. A folder is written under
-   * another name, flushed, and renamed; what a killed process left half-written is removed with the next save.
+   * Stores each checkpoint in a folder below `directory`: `tensors.safetensors`, and `manifest.json` with the plan, the progress and checksums. A folder is written under
+   * a temporary name, flushed, and renamed. The next save removes what a killed process left half-written.
    */
   static readonly layerFileSystem = (
     directory: string
@@ -111,7 +144,7 @@ export class Checkpoints extends Context.Service<
 const fromFile = (error: FileError): CheckpointError =>
   new CheckpointError({ reason: error.reason, fix: error.fix, cause: error })
 
-/** Where the files of checkpoints lie. */
+/** Where the files of checkpoints are stored. */
 interface Store {
   readonly write: (name: string, files: Files) => Effect.Effect<void, CheckpointError>
   readonly names: Effect.Effect<ReadonlyArray<string>, CheckpointError>
@@ -121,10 +154,10 @@ interface Store {
   readonly remove: (name: string) => Effect.Effect<void, CheckpointError>
 }
 
-/** The newest and the one before it, in case the disk damages the newest; the best is kept beside them. */
+/** The newest and the one before it, in case the disk damages the newest. The best is kept too. */
 const keepLast = 2
 
-/** Sorts by steps, then by what was told: after an epoch's last step, the state before its evaluation and the one after. */
+/** Sorts by steps, then by events: after an epoch's last step there is a state before its evaluation and one after it. */
 const nameOf = ({ progress, run }: Pick<Checkpoint, "progress" | "run">): string =>
   `step-${digits(progress.step)}-${digits(progress.events)}-${run.slice(0, 8)}`
 

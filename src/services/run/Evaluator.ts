@@ -26,7 +26,7 @@ const batchSize = 250
 const maxMistakes = 25
 
 /**
- * How a network does on a set: `confusion[label][predicted]` counts; the mistakes are the most confident ones, the surest first.
+ * The evaluation of a network on a set: `confusion[label][predicted]` counts; `mistakes` are the most confident ones, the most confident first.
  *
  * @category models
  */
@@ -37,7 +37,7 @@ export interface Evaluation {
 }
 
 /**
- * Evaluates sets of images with weights that stay on the backend.
+ * Evaluates sets of images, with weights that stay on the backend.
  *
  * @category models
  */
@@ -46,7 +46,7 @@ export interface Evaluator {
 }
 
 /**
- * What can go wrong while a set is evaluated.
+ * The errors of an evaluation.
  *
  * @category errors
  */
@@ -55,7 +55,7 @@ export type EvaluateError = BackendError | DatasetError | PartError | WeightsErr
 /**
  * Uploads a batch, normalised, for as long as `use` runs.
  *
- * **Errors** a `PartError` or `WeightsError` that `use` throws as it is, `BackendError` for whatever the backend throws.
+ * **Errors** the `PartError` or `WeightsError` that `use` throws; `BackendError` for anything else that it throws.
  */
 export const withBatch = <A>(
   batch: Batches.Batch,
@@ -84,7 +84,7 @@ export const withBatch = <A>(
   })
 
 /**
- * Evaluates every image of a set with a function of a batch, giving way to other fibers between batches.
+ * Evaluates every image of a set with a function of a batch. Other fibers run between batches.
  */
 export const evaluate = (options: {
   readonly evaluateBatch: (images: tf.Tensor4D, labels: tf.Tensor1D) => BatchEvaluation.BatchEvaluation
@@ -139,9 +139,9 @@ export const evaluate = (options: {
 /**
  * An evaluator of a network with these weights, which it uploads once.
  *
- * `statistics` are those that the weights were trained with: `dataset.statistics`, or `Statistics.imagenet` for most published ones.
+ * `statistics` normalize the images as in the weights' training: `dataset.statistics`, or `Statistics.imagenet` for most published weights.
  *
- * **Errors** `ShapeError` when the network does not fit together, `WeightsError` when the weights are not the network's.
+ * **Errors** `ShapeError` when the network's layers do not fit together, `WeightsError` when the weights are not the network's.
  * **Ownership** the weights on the backend belong to the scope.
  *
  * @category constructors
@@ -175,6 +175,34 @@ export const make = (options: {
  * Evaluates a network with these weights on every image of a set.
  *
  * **Ownership** it frees what it uploads.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Result } from "effect"
+ * import { ImageSet } from "effect-tensorflow/data"
+ * import { Layers, type Network } from "effect-tensorflow/model"
+ * import { Backend, Evaluator } from "effect-tensorflow/services"
+ *
+ * const shape = { height: 1, width: 1, channels: 1 }
+ * const set = Result.getOrThrow(ImageSet.make(shape, [0, 255, 240], [0, 1, 0]))
+ * const network: Network.Network = {
+ *   name: "linear",
+ *   input: shape,
+ *   classes: 2,
+ *   body: Layers.chain(Layers.flatten, Layers.named("fc", Layers.linear(1, 2)))
+ * }
+ * // The logit of class 1 is the pixel, normalized to -1..1.
+ * const params = {
+ *   "fc.weight": { shape: [1, 2], data: Float32Array.of(0, 1) },
+ *   "fc.bias": { shape: [2], data: new Float32Array(2) }
+ * }
+ * const statistics = { mean: [0.5], deviation: [0.5] }
+ *
+ * const evaluation = Evaluator.evaluateWeights({ network, weights: { params, state: {} }, set, statistics })
+ * const { confusion, scores } = await Effect.runPromise(Effect.provide(evaluation, Backend.layerCpu))
+ * scores.correct // => 2
+ * confusion // => [[1, 1], [0, 1]]
+ * ```
  *
  * @category evaluating
  */

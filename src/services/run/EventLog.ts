@@ -3,7 +3,7 @@ import { Effect, FileSystem, Result, Schema } from "effect"
 import { isDetermined, type RunStarted, TrainEvent } from "../../train/TrainEvent.js"
 import { fileError, writeAtomic } from "../files/Files.js"
 
-/** A log of events cannot be used: `line` (1-based) is where, null where it is the file itself. */
+/** A log of events cannot be used: `line` (1-based) is the line that is wrong, null if it is the whole file. */
 export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLogError", {
   path: Schema.String,
   line: Schema.NullOr(Schema.Int),
@@ -19,7 +19,7 @@ export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLog
   }
 }
 
-/** The events of a log: how the run began, and the rest; `cutLine` is the last line's number where a kill left it half-written, else null. */
+/** The events of a log: its `RunStarted`, and the rest. `cutLine` is the number of the last line if a kill left it half-written, else null. */
 export interface EventLog {
   readonly started: RunStarted
   readonly rest: ReadonlyArray<TrainEvent>
@@ -33,13 +33,13 @@ const fromLine = Schema.decodeUnknownResult(codec)
 const tagOf = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Struct({ _tag: Schema.String })))
 const tags: ReadonlyArray<string> = TrainEvent.members.map((member) => member.fields._tag.schema.literal)
 
-/** The sum that the first line goes on from. */
+/** The checksum before the first line. */
 const firstSum = 0
 
 const sumText = (sum: number): string => sum.toString(16).padStart(8, "0")
 
 /**
- * One event as one line of JSON, its newline included, and the checksum that the next line goes on from: a line that is altered, left out or told twice shows.
+ * An event as a line of JSON with its newline, and the checksum for the next line. Each checksum continues the one before, so a line that is altered, missing or repeated is noticed.
  *
  * @category encoding
  */
@@ -67,7 +67,7 @@ export const encode = (events: ReadonlyArray<TrainEvent>): string => {
 
 const crcLength = ',"crc32":"'.length + 8 + '"}'.length
 
-/** The JSON of a line and its checksum, if not a byte of it has changed since it was written after a line of the sum `previous`. */
+/** The JSON of a line and its checksum, if it is unchanged since it was written after a line with the checksum `previous`. */
 const verify = (previous: number, line: string): { readonly json: string; readonly sum: number } | undefined => {
   const json = `${line.slice(0, -crcLength)}}`
   const sum = crc32(json, previous)
@@ -100,7 +100,40 @@ const problem = (line: string): { readonly reason: string; readonly fix: string 
 /**
  * Reads the text of a log; `path` is for the errors only.
  *
- * A last line without newline that is no whole event is what a kill leaves, and is left out; anything else wrong is an error.
+ * A half-written last line without a newline, as a kill leaves it, is left out; anything else that is wrong is an error.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { EventLog } from "effect-tensorflow/services"
+ * import type { TrainEvent } from "effect-tensorflow/train"
+ *
+ * const started: TrainEvent.RunStarted = {
+ *   _tag: "RunStarted",
+ *   at: "2026-01-01T00:00:00.000Z",
+ *   network: "linear",
+ *   dataset: "greys",
+ *   classNames: ["dark", "light"],
+ *   parameters: 4,
+ *   backend: "cpu",
+ *   seed: 0,
+ *   epochs: 1,
+ *   batchSize: 2,
+ *   stepsPerEpoch: 2,
+ *   trainImages: 4,
+ *   validationImages: 0,
+ *   testImages: 4,
+ *   step: 0,
+ *   resumed: null
+ * }
+ * const text = EventLog.encode([started, { _tag: "RunStopped", step: 0, reason: "interrupted" }])
+ *
+ * const log = EventLog.decode(text, "events.jsonl")
+ * Result.getOrThrow(log).rest // => [{ _tag: "RunStopped", step: 0, reason: "interrupted" }]
+ *
+ * const altered = EventLog.decode(text.replace("greys", "grays"), "events.jsonl")
+ * Result.isFailure(altered) // => true
+ * ```
  *
  * @category decoding
  */
@@ -157,13 +190,13 @@ export const read = Effect.fn("EventLog.read")(function* (path: string) {
   return yield* Effect.fromResult(decode(text, path))
 })
 
-/** How many events of the run come before those of a log, which begins at a checkpoint where an earlier log was moved away. */
+/** The number of events of the run before those of a log; not 0 if an earlier log was moved away and this one starts at a checkpoint. */
 const before = ([first]: ReadonlyArray<TrainEvent>): number =>
   first?._tag === "RunStarted" ? (first.resumed?.events ?? 0) : 0
 
 /**
- * The events of a log that stand when a run goes on after `count` of those that follow from the plan: what comes later is done again and logged again, so
- * it is left out; so are the ends of earlier attempts.
+ * The events of a log that remain when a run resumes after `count` of those that follow from the plan. Later ones are left out, as the run repeats them, and so are
+ * the ends of earlier attempts.
  *
  * @category rewinding
  */
@@ -183,9 +216,9 @@ export const until = (events: ReadonlyArray<TrainEvent>, count: number): Readonl
 }
 
 /**
- * The log of a run that goes on from a checkpoint: cut back to it, and with the event of that checkpoint, which a kill may have kept out of it.
+ * The log of a run that resumes from a checkpoint: cut back to it, and with the event of that checkpoint, which a kill may have kept out of the log.
  *
- * **Errors** `EventLogError` where the log ends before the checkpoint.
+ * **Errors** `EventLogError` if the log ends before the checkpoint.
  *
  * @category rewinding
  */
@@ -214,9 +247,9 @@ export const rewound = (
 }
 
 /**
- * Whether the log at `path` can go on from a checkpoint, or without one (`null`) begin again; one that is not there can.
+ * Checks that a run with the log at `path` can resume from a checkpoint, or without one (`null`) start again. A missing log is fine.
  *
- * **Errors** `EventLogError` where it is damaged, ends before the checkpoint, or tells of checkpoints where there is none.
+ * **Errors** `EventLogError` if it is damaged, ends before the checkpoint, or has checkpoints although there is none.
  *
  * @category rewinding
  */
@@ -244,10 +277,9 @@ export const checkResume = Effect.fnUntraced(function* (
 })
 
 /**
- * Makes the log at `path` ready for a run that begins so: cut back to its checkpoint, or empty where the run is new or no log is there. Gives the checksum that
- * the next line goes on from.
+ * Prepares the log at `path` for a run with this `RunStarted`: cuts it back to the checkpoint, or empties it for a new run. Gives the checksum for the next line.
  *
- * The old log is replaced whole, by a rename: a kill leaves the one or the other.
+ * The log is replaced by a rename: a kill leaves the old log or the new one.
  *
  * @category rewinding
  */

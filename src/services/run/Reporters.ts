@@ -2,7 +2,7 @@ import { Cause, Context, Effect, Exit, Layer, Schema, type Scope } from "effect"
 import type { ReporterFailed, TrainEvent } from "../../train/TrainEvent.js"
 
 /**
- * A reporter cannot report: `reason` says what went wrong, `fix` what to do about it.
+ * A reporter failed: `reason` says what went wrong, `fix` what to do about it.
  *
  * @category errors
  */
@@ -18,9 +18,9 @@ export class ReporterError extends Schema.TaggedError<ReporterError>()("Reporter
 }
 
 /**
- * Is told every event of a run, in order and one at a time; may keep what it holds in the scope it was made in.
+ * Gets every event of a run, in order and one at a time. Its resources belong to the scope in which it is made.
  *
- * The run waits for it, also when it is interrupted: a reporter that may wait for others makes its waiting interruptible, with `Effect.interruptible`.
+ * The run waits for it, even while being interrupted. A reporter that waits for something else makes that wait interruptible, with `Effect.interruptible`.
  *
  * @category models
  */
@@ -36,13 +36,13 @@ export interface Reporter {
  */
 export type Maker<E, R> = Effect.Effect<Reporter, E, R>
 
-// Written so that makers with different needs may stand in one array: what all of them together fail with and need is found from their union.
+// This type lets makers with different requirements share an array: the errors and requirements of all are inferred from their union.
 type Makers<M> = ReadonlyArray<M & Maker<Effect.Error<M>, Effect.Services<M>>>
 
 /**
- * Tells several reporters: each event goes to all of them, in the order given, before the next event.
+ * Passes events to several reporters: each event goes to all of them, in the given order, before the next event.
  *
- * One that fails or dies is told nothing more; after the event, the others are told of that, and so is the log. One that is interrupted has only missed an event.
+ * One that fails or dies gets no more events; after the event, the others get a `ReporterFailed`, and a warning is logged. One that is interrupted only misses that event.
  */
 const tellAll = (reporters: ReadonlyArray<Reporter>) => {
   let alive = reporters
@@ -65,7 +65,7 @@ const tellAll = (reporters: ReadonlyArray<Reporter>) => {
 }
 
 /**
- * Whoever wants to know how a run goes. Nothing that they do can end it.
+ * Watches runs. A failing reporter cannot end a run.
  *
  * @category services
  */
@@ -73,10 +73,28 @@ export class Reporters extends Context.Service<
   Reporters,
   { readonly onEvent: (event: TrainEvent) => Effect.Effect<void> }
 >()("effect-tensorflow/services/Reporters") {
-  /** Nobody wants to know. */
+  /** No reporters. */
   static readonly layerNone: Layer.Layer<Reporters> = Layer.succeed(Reporters, { onEvent: () => Effect.void })
 
-  /** The reporters that `makers` make, in their order; they are closed with the layer. */
+  /**
+   * The reporters that `makers` make, in their order. Their scope is that of the layer.
+   *
+   * @example
+   * ```ts
+   * import { Effect } from "effect"
+   * import { type Reporter, Reporters } from "effect-tensorflow/services"
+   *
+   * const seen: Array<string> = []
+   * const tags: Reporter = { name: "tags", onEvent: ({ _tag }) => Effect.sync(() => void seen.push(_tag)) }
+   *
+   * const program = Effect.gen(function* () {
+   *   const { onEvent } = yield* Reporters
+   *   yield* onEvent({ _tag: "RunStopped", step: 3, reason: "interrupted" })
+   * })
+   * await Effect.runPromise(Effect.provide(program, Reporters.layer([Effect.succeed(tags)])))
+   * seen // => ["RunStopped"]
+   * ```
+   */
   static readonly layer = <M>(
     makers: Makers<M>
   ): Layer.Layer<Reporters, Effect.Error<M>, Exclude<Effect.Services<M>, Scope.Scope>> => {

@@ -5,18 +5,18 @@ import { type Checkpoint, CheckpointError, type Environment } from "./Checkpoint
 import type { Checkpoints } from "./Checkpoints.js"
 
 /**
- * How a run begins.
+ * How a run starts.
  *
  * @category models
  */
 export interface Options {
-  /** Goes on from the newest checkpoint of the same plan, if there is one; default false. */
+  /** Resumes from the newest checkpoint of the same plan, if there is one; default false. */
   readonly resume?: boolean
-  /** What may be otherwise than the run was started with; with other `epochs` a finished run goes on. */
+  /** Settings that may differ from those that the run was started with. With more `epochs` a finished run continues. */
   readonly change?: ReadonlyArray<PlanRecord.Changeable>
 }
 
-/** What a run is, where it is computed, and how it is found again. */
+/** The identity of a run, its plan, and what computes it. */
 export interface Identity {
   readonly run: string
   readonly plan: PlanRecord.PlanRecord
@@ -24,9 +24,9 @@ export interface Identity {
 }
 
 /**
- * The newest whole checkpoint that a plan may go on from, and where it lies; none where there is no checkpoint at all.
+ * The newest undamaged checkpoint that a plan may resume from, and its location; none if there is no checkpoint at all.
  *
- * **Errors** `CheckpointError` that lists every difference when the checkpoints are of another plan, or when none is whole.
+ * **Errors** `CheckpointError` if the checkpoints are of another plan, with a list of the differences, or if all are damaged.
  */
 export const find = Effect.fnUntraced(function* (
   checkpoints: Checkpoints["Service"],
@@ -53,13 +53,13 @@ export const find = Effect.fnUntraced(function* (
   return Option.some({ ...extended(checkpoint, identity.plan.epochs), location: own?.location ?? "" })
 })
 
-/** A run that a policy ended goes on when it is given another number of epochs. */
+/** A run that a policy stopped continues if its number of epochs may change. */
 const extended = (checkpoint: Checkpoint, epochs: number): Checkpoint =>
   checkpoint.plan.epochs === epochs
     ? checkpoint
     : { ...checkpoint, progress: { ...checkpoint.progress, stopped: null } }
 
-/** The error of a plan that may not go on from a checkpoint of another. */
+/** The error for a plan that may not resume from the checkpoint of another plan. */
 export const refused = (
   differences: ReadonlyArray<PlanRecord.Difference>,
   change: ReadonlyArray<PlanRecord.Changeable>
@@ -76,7 +76,7 @@ export const refused = (
   })
 }
 
-/** Another processor, library or number of threads adds numbers up in another order. */
+/** Warns about another processor, library or number of threads, which sum in another order. */
 const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
   const changed = (["backend", "tensorflow", "device", "threads", "onednn"] as const)
     .filter((key) => then[key] !== now[key])
@@ -87,7 +87,7 @@ const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
 }
 
 /**
- * The policies of a plan with the states that a checkpoint holds.
+ * The policies of a plan, with their states from a checkpoint.
  *
  * **Errors** `CheckpointError` for a state that a policy cannot read.
  */

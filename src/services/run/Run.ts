@@ -24,7 +24,7 @@ import * as Evaluator from "./Evaluator.js"
 import * as Resume from "./Resume.js"
 
 /**
- * Everything that can end a run before its time.
+ * Everything that can make a run fail.
  *
  * @category errors
  */
@@ -38,24 +38,24 @@ export type TrainError =
   | BackendError
   | CheckpointError
 
-/** A run that has its weights on the backend, for as long as the scope that it was made in. */
+/** A run with its weights on the backend, for the lifetime of the scope that it was made in. */
 export interface Run {
-  /** Carries out the next task; false when there is none left. */
+  /** Does the next task; false when none is left. */
   readonly advance: Effect.Effect<boolean, TrainError>
-  /** Hands out the events of what was done, each once. */
+  /** Gives the events since the last call. */
   readonly take: Effect.Effect<ReadonlyArray<TrainEvent>>
-  /** The event of a run that goes no further. */
+  /** The event of a run that is stopped now. */
   readonly stopped: (reason: string) => RunStopped
-  /** Keeps the state as it is between two tasks; `take` then has the events that say so. A finished run has nothing to keep. */
+  /** Saves the state between two tasks; `take` then gives the events of that. A finished run saves nothing. */
   readonly stop: (reason: string) => Effect.Effect<void, TrainError>
   /** The weights as they are now, in host memory. */
   readonly weights: Effect.Effect<Weights<HostTensor>>
 }
 
 /**
- * Prepares a run: checks the plan, takes the newest checkpoint where it is asked for, and puts the weights on the backend.
+ * Prepares a run: checks the plan, finds the newest checkpoint if it is to resume, and uploads the weights.
  *
- * **Ownership** the weights belong to the scope; after it closes nothing is left of the run.
+ * **Ownership** the weights belong to the scope.
  */
 export const make = (
   services: { readonly backend: Backend["Service"]; readonly checkpoints: Checkpoints["Service"] },
@@ -70,7 +70,7 @@ export const make = (
     const from = options.resume === true ? yield* Resume.find(checkpoints, identity, options) : Option.none()
     const cell: Cell = yield* Effect.acquireRelease(
       Effect.map(begin(checked, from), (run): Cell => ({ run, saved: undefined, test: undefined, untold: [] })),
-      // Each step replaces the state and frees the one before: the one that lives at the end is freed here.
+      // Each step replaces the state and frees the one before; the last one is freed here.
       ({ run }) => Effect.sync(() => TrainState.dispose(run.train))
     )
     if (Option.isSome(from)) cell.saved = positionOf(cell.run)
@@ -143,7 +143,7 @@ export const make = (
       )
     })
 
-    /** Puts what a task came to in place of what was. */
+    /** Replaces the run by what a task has made of it. */
     const become = (advance: () => Machine.Advanced) =>
       Effect.map(attempt(advance), ({ events, run }) => {
         cell.run = run
@@ -179,7 +179,7 @@ export const make = (
     })
 
     const advance = Effect.gen(function* () {
-      // Tasks block the event loop; between two of them everyone else has a turn, and an interruption is seen.
+      // Tasks block the event loop; between two of them other fibers run, and an interruption takes effect.
       yield* Effect.yieldNow
       const task = yield* attempt(() => Machine.next(checked, cell.run))
       if (task === undefined) return false
@@ -203,8 +203,8 @@ export const make = (
   })
 
 /**
- * What changes while a run goes: the run itself, which of its states is safe, the last evaluation of the test images, and the events that nobody has taken yet.
- * A task and its events are entered at once: a checkpoint must not count an event that an interruption kept from the log.
+ * The mutable part of a run: its state, which state was saved last, the last evaluation of the test images, and the events that were not taken yet.
+ * A task and its events are entered together, so that a checkpoint never counts an event that an interruption kept from the log.
  */
 interface Cell {
   run: Machine.RunState
@@ -213,10 +213,10 @@ interface Cell {
   readonly untold: Array<TrainEvent>
 }
 
-/** Tells two states of a run apart. */
+/** A text that differs between two states of a run. */
 const positionOf = ({ progress }: Machine.RunState): string => `${progress.step} ${progress.events}`
 
-/** Runs a part of the plan; what it throws is a typed error of it. */
+/** Runs a part of the plan; what it throws becomes a typed error. */
 const attempt = <A>(f: () => A): Effect.Effect<A, PartError | BackendError> =>
   Effect.try({
     try: f,
@@ -230,7 +230,7 @@ const attempt = <A>(f: () => A): Effect.Effect<A, PartError | BackendError> =>
           })
   })
 
-/** The state of a new run, or of the checkpoint that it goes on from, on the backend. */
+/** The state of a new run, or of the checkpoint that it resumes from, on the backend. */
 const begin = Effect.fnUntraced(function* (
   checked: Plan.Checked,
   from: Option.Option<Checkpoint>
@@ -250,14 +250,14 @@ const begin = Effect.fnUntraced(function* (
   return Machine.start(checked, train)
 })
 
-/** The batches of each epoch in turn, from any of them on. */
+/** A function that gives any batch of an epoch, then those after it in order. */
 const batchesOf = Effect.fnUntraced(function* ({ plan, train }: Plan.Checked) {
   const scope = yield* Effect.scope
   const { augment, batchSize, remainder, seed } = plan
   const open = Effect.fnUntraced(function* (epoch: number, from: number) {
     const own = yield* Scope.fork(scope)
     const batches = Batches.stream(train, { augment, batchSize, remainder, seed, epoch, shuffle: true, from })
-    // One at a time: what is made ahead of an interruption would be made in vain.
+    // One at a time: a batch made ahead would be wasted by an interruption.
     const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(batches, 1)), own)
     return { epoch, next, own }
   })

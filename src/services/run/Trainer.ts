@@ -11,14 +11,14 @@ import * as Run from "./Run.js"
 export type { TrainError } from "./Run.js"
 
 /**
- * How a run begins.
+ * How a run starts.
  *
  * @category models
  */
 export type TrainOptions = Resume.Options
 
 /**
- * What a finished run gives: its last event, and the weights in host memory.
+ * The result of a finished run: its last event, and the weights in host memory.
  *
  * @category models
  */
@@ -28,7 +28,43 @@ export interface TrainResult {
 }
 
 /**
- * Carries out plans.
+ * Runs plans.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer, Result, Stream } from "effect"
+ * import { Dataset, ImageSet } from "effect-tensorflow/data"
+ * import { Layers, type Network } from "effect-tensorflow/model"
+ * import { Backend, Checkpoints, Reporters, Trainer } from "effect-tensorflow/services"
+ * import { Plan } from "effect-tensorflow/train"
+ *
+ * const shape = { height: 1, width: 1, channels: 1 }
+ * const images = Result.getOrThrow(ImageSet.make(shape, [0, 255, 10, 240], [0, 1, 0, 1]))
+ * const dataset = Result.getOrThrow(Dataset.make({ name: "greys", classNames: ["dark", "light"], train: images, test: images }))
+ * const network: Network.Network = {
+ *   name: "linear",
+ *   input: shape,
+ *   classes: 2,
+ *   body: Layers.chain(Layers.flatten, Layers.linear(1, 2))
+ * }
+ * const plan = Plan.make({ network, dataset }).pipe(Plan.batchSize(2), Plan.epochs(20))
+ *
+ * const program = Effect.gen(function* () {
+ *   const { events, fit } = yield* Trainer
+ *   const { finished } = yield* fit(plan)
+ *   const tags = yield* events(plan).pipe(
+ *     Stream.map(({ _tag }) => _tag),
+ *     Stream.runCollect
+ *   )
+ *   return { accuracy: finished.test.accuracy, tags }
+ * })
+ *
+ * const live = Layer.provide(Trainer.layer, [Backend.layerCpu, Checkpoints.layerMemory, Reporters.layerNone])
+ * const { accuracy, tags } = await Effect.runPromise(Effect.provide(program, live))
+ * accuracy // => 1
+ * tags.slice(0, 5) // => ["RunStarted", "StepEnded", "StepEnded", "EpochEnded", "CheckpointSaved"]
+ * tags.at(-1) // => "RunFinished"
+ * ```
  *
  * @category services
  */
@@ -36,18 +72,17 @@ export class Trainer extends Context.Service<
   Trainer,
   {
     /**
-     * A run as a stream: it trains as far as its events are asked for. An interruption takes effect between two steps, keeps a checkpoint,
-     * and frees every tensor; so does the end of the stream.
+     * A run as a stream: it trains as far as it is read. An interruption takes effect between two tasks, saves a checkpoint,
+     * and frees every tensor.
      */
     readonly events: (plan: Plan, options?: TrainOptions) => Stream.Stream<TrainEvent, Run.TrainError>
     /**
-     * A run from beginning to end, told to the reporters. Interrupted, it keeps a checkpoint and tells them that as well, after every event before it; failed, it
-     * tells them why.
+     * A run from start to end, with every event passed to the reporters. When it is interrupted it saves a checkpoint and reports that too; when it fails it reports why.
      */
     readonly fit: (plan: Plan, options?: TrainOptions) => Effect.Effect<TrainResult, Run.TrainError>
   }
 >()("effect-tensorflow/services/Trainer") {
-  /** Trains on the backend, keeps checkpoints, tells the reporters. */
+  /** Trains in this process. */
   static readonly layer: Layer.Layer<Trainer, never, Backend | Checkpoints | Reporters> = Layer.effect(
     Trainer,
     Effect.gen(function* () {
@@ -101,7 +136,7 @@ const reason = "interrupted"
 /** How long an interrupted run waits for reporters. */
 const patience = "5 seconds"
 
-/** Runs as a fiber that an interruption does not reach, for as long as it has patience. */
+/** Runs in a fiber that an interruption does not reach, but only for `patience`. */
 const patiently = (telling: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.flatMap(Effect.forkDetach(telling), waitFor)
 
@@ -112,7 +147,7 @@ const waitFor = (fiber: Fiber.Fiber<void>): Effect.Effect<void> =>
     Effect.asVoid
   )
 
-/** Tells events to the end also when the run is interrupted meanwhile: a log must not miss what the checkpoint counts. */
+/** Reports events to the end even if the run is interrupted meanwhile: the log must have what the checkpoint counts. */
 const toTheEnd = (telling: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDetach(telling), (fiber) =>
@@ -120,7 +155,7 @@ const toTheEnd = (telling: Effect.Effect<void>): Effect.Effect<void> =>
     )
   )
 
-/** An interrupted program no longer listens to failures, so that what could not be kept is logged. */
+/** Logs a failure to save: an interrupted program cannot return it. */
 const keep = <A, E extends Error>(effect: Effect.Effect<A, E>): Effect.Effect<void> =>
   effect.pipe(
     Effect.asVoid,

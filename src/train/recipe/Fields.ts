@@ -1,9 +1,9 @@
 import { Effect, Schema } from "effect"
 
-/** What a value must be, in words: for messages and for help. */
+/** A Schema with a description of its values, for messages and help. */
 export const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 
-/** A key that may be left out, and what it is then. */
+/** An optional key, with its default. */
 export const withDefault =
   <S extends Schema.Top>(value: S["Encoded"]) =>
   (schema: S) =>

@@ -4,7 +4,7 @@ import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Rate } from "./Rate.js"
 
-/** What is trained on what where nothing is said. */
+/** The default dataset and network. */
 export const defaultTask = { dataset: "mnist", network: { name: "mnist-cnn" } } as const
 
 /**

@@ -28,9 +28,19 @@ const assignAll =
   }
 
 /**
- * One transform after the other: each gets the updates of the one before.
+ * One transform after the other: each transforms the updates of the one before.
  *
  * **State** the slots of the i-th transform, 0-based, have `i/` before their names, and so have the parts of a partition.
+ *
+ * @example
+ * ```ts
+ * import { Optimizer } from "effect-tensorflow/train"
+ *
+ * const { chain, decayedWeights, scaleByLearningRate, trace } = Optimizer
+ *
+ * const custom = chain(decayedWeights(5e-4), trace({ momentum: 0.9 }), scaleByLearningRate)
+ * custom.spec // => Optimizer.sgd({ momentum: 0.9, weightDecay: 5e-4 }).spec
+ * ```
  *
  * @category combinators
  */

@@ -4,7 +4,7 @@ import type { Tensors } from "../../model/Tensors.js"
 import * as PartChecks from "../PartChecks.js"
 import { type At, type Slots, type Transform, tensorAt } from "../Transform.js"
 
-/** Joins tensors along their first dimension, and splits what was made of them again. */
+/** Concatenates tensors along their first dimension, and splits the results again. */
 interface Joining {
   readonly join: (tensors: Tensors) => Tensors
   readonly split: (joined: Tensors) => Tensors
@@ -12,7 +12,7 @@ interface Joining {
 
 /**
  * Joins the tensors that are alike but for their first dimension (vectors; the convolutions of a stage): a residual network has hundreds of
- * small tensors, each of which would cost calls of its own.
+ * small tensors, and each would need separate calls.
  */
 const joining = (params: Tensors): Joining => {
   const groups = new Map<string, Array<string>>()
@@ -51,7 +51,7 @@ const joining = (params: Tensors): Joining => {
 const mapSlots = (slots: Slots, f: (tensors: Tensors) => Tensors): Slots =>
   Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [name, f(tensors)]))
 
-/** The same transform in fewer calls: where it works number by number, over joined tensors. */
+/** The same transform in fewer calls: over joined tensors if it is elementwise. */
 export const joined = (transform: Transform): Transform =>
   !transform.elementwise
     ? transform

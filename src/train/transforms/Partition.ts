@@ -44,12 +44,24 @@ const byLabel = (
 }
 
 /**
- * A transform for each part of the parameters: each is updated by the one that stands under its label.
+ * Updates each parameter by the transform with its label.
  *
  * No weight decay for norms and biases, a smaller rate for a pretrained body, a larger one for the biases of batch norms are all partitions.
  *
  * **State** the slots of a part have its label before their names. **Errors** `Plan.check` rejects a label that no trainable parameter has, and a parameter whose label
  * has no transform.
+ *
+ * @example
+ * ```ts
+ * import { Optimizer } from "effect-tensorflow/train"
+ *
+ * const optimizer = Optimizer.partition((path) => (path.startsWith("head.") ? "head" : "body"), {
+ *   head: Optimizer.atRate(10, Optimizer.sgd({ momentum: 0.9 })),
+ *   body: Optimizer.sgd({ momentum: 0.9, weightDecay: 5e-4 })
+ * })
+ *
+ * optimizer.assign?.(["conv1.weight", "head.bias"]) // => { _tag: "Assignment", paths: { head: ["head.bias"], body: ["conv1.weight"] } }
+ * ```
  *
  * @category combinators
  */

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core"
 import { mapTensors, type Transform } from "../Transform.js"
 
 /**
- * Multiplies by the negative learning rate, so that the sum of parameter and update goes down the slope; the last transform of a chain.
+ * Multiplies by the negative learning rate, since updates are added to the parameters; the last transform of a chain.
  *
- * It comes after momentum, as in PyTorch: a change of the rate acts at once.
+ * It comes after momentum, as in PyTorch, so a change of the rate acts at once.
  *
  * @category transforms
  */

@@ -3,9 +3,9 @@ import type { Tensors } from "../../model/Tensors.js"
 import { mapTensors, type Transform, tensorAt } from "../Transform.js"
 
 /**
- * Momentum: `trace = momentum * trace + g`, of which the update is `trace`, with `nesterov` `g + momentum * trace`.
+ * Momentum: `trace = momentum * trace + g`. The update is `trace`, or with `nesterov` `g + momentum * trace`.
  *
- * **State** the slots "trace", zeros at first; none where the momentum is 0.
+ * **State** the slots "trace", initially zero; no slots if the momentum is 0.
  *
  * @category transforms
  */
