@@ -134,27 +134,14 @@ export const onDisk = Effect.fnUntraced(function* (options: {
   const parent = yield* Files.temporary
   const [first] = options.whole
   if (first === undefined) return yield* Effect.die("no run to compare with")
-<<<<<<< HEAD
-  const [planSeed, { counts, outcome }] = first
-  yield* train(
-    `${parent}/stopped`,
-    planSeed,
-    Fault.make({ site: "event", what: "interrupted", after: counts.event >> 1 })
-  )
-=======
   const [planSeed, { counts, outcome, stoppedAt }] = first
   const stopped = yield* stoppedAt(counts.event >> 1)
->>>>>>> torture
   const missed: Array<string> = []
   const ends: Array<string> = []
   for (let seed = options.seed; seed < options.seed + options.count; seed++) {
     const random = Random.make(seed, "on disk")
     const directory = `${parent}/${seed}`
-<<<<<<< HEAD
-    yield* fs.copy(`${parent}/stopped`, directory)
-=======
     yield* fs.copy(stopped, directory)
->>>>>>> torture
     const checkpoints = (yield* fs.readDirectory(`${directory}/checkpoints`)).sort()
     const file = Fault.pick(random, [
       `checkpoints/${checkpoints.at(-1)}/manifest.json`,

@@ -1,32 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core"
-
-<<<<<<< HEAD
-
-import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger } from "effect"
-
-=======
-
 import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger, type Path } from "effect"
-
->>>>>>> torture
-
 import { systemError } from "effect/PlatformError"
 import { ChildProcessSpawner } from "effect/process"
 import * as Random from "../src/internal/Random.js"
 import { Backend } from "../src/services/backend/Backend.js"
 import * as RunDirectory from "../src/services/directory/RunDirectory.js"
 import * as Training from "../src/services/directory/Training.js"
-
-<<<<<<< HEAD
-
-import { backends } from "./Backends.js"
-
-=======
-
 import { backendNames, backends } from "./Backends.js"
-
->>>>>>> torture
-
 import * as Fault from "./Fault.js"
 import * as Files from "./Files.js"
 import * as Outcome from "./Outcome.js"
@@ -75,10 +55,6 @@ const nameOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string => 
   return failed === undefined ? "interrupted" : failed.error._tag
 }
 
-<<<<<<< HEAD
-/** Runs that no fault struck, by their seeds: what came of them, and how often they passed each site. */
-export type Whole = ReadonlyMap<number, { readonly outcome: Outcome.Outcome; readonly counts: Fault.Counts }>
-=======
 /** A run that no fault struck: what came of it, how often it passed each site, and its directory if it is stopped at one of its events. */
 interface Untouched {
   readonly outcome: Outcome.Outcome
@@ -88,19 +64,10 @@ interface Untouched {
 
 /** Runs that no fault struck, by their seeds. */
 export type Whole = ReadonlyMap<number, Untouched>
->>>>>>> torture
 
 const planSeeds = [1, 2]
 
 export const whole = Effect.gen(function* () {
-<<<<<<< HEAD
-  const found = new Map<number, { readonly outcome: Outcome.Outcome; readonly counts: Fault.Counts }>()
-  for (const seed of planSeeds) {
-    const directory = `${yield* Files.temporary}/run`
-    const struck = Fault.make(undefined)
-    yield* Effect.andThen(train(directory, seed, struck), (exit) => exit)
-    found.set(seed, { outcome: yield* Outcome.read(directory, { whole: false }), counts: struck.counts })
-=======
   const found = new Map<number, Untouched>()
   for (const seed of planSeeds) {
     const parent = yield* Files.temporary
@@ -117,7 +84,6 @@ export const whole = Effect.gen(function* () {
     })
     const outcome = yield* Outcome.read(`${parent}/run`, { whole: false })
     found.set(seed, { outcome, counts: struck.counts, stoppedAt })
->>>>>>> torture
   }
   return found
 })
@@ -135,12 +101,7 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   // Half of the faults strike a run that is resumed.
   const resumed = random.below(2) === 0
   if (resumed) {
-<<<<<<< HEAD
-    const after = random.below(expected.counts.event)
-    yield* train(directory, planSeed, Fault.make({ site: "event", what: "interrupted", after }))
-=======
     yield* fs.copy(yield* expected.stoppedAt(random.below(expected.counts.event)), directory)
->>>>>>> torture
   }
   // A new run reads nothing but its log, for the report.
   const fault = Fault.draw(random, resumed ? { ...expected.counts, read: 14 } : { ...expected.counts, read: 0 })
@@ -152,11 +113,7 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   const { logFailed } = struck.seen
   let movedLog = false
   const finish = Effect.suspend(() => train(directory, planSeed, Fault.make(undefined)))
-<<<<<<< HEAD
-  let last = yield* finish
-=======
   let last = Exit.isSuccess(exit) && !logFailed ? exit : yield* finish
->>>>>>> torture
   if (nameOf(last) === "EventLogError") {
     // As the error says: what the log lacks, it cannot get back.
     movedLog = true
@@ -185,11 +142,6 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   } satisfies Case
 }, Effect.scoped)
 
-<<<<<<< HEAD
-const backendNames = ["tensorflow", "wasm"] as const
-
-=======
->>>>>>> torture
 /** Strikes runs until `count` faults have struck, the seed of the first being `seed`: those with even seeds on TensorFlow, those with odd ones on wasm. */
 export const faults = (options: {
   readonly seed: number

@@ -1,11 +1,5 @@
 import { Schema } from "effect"
-
-<<<<<<< HEAD
-=======
-
 import { backendNames } from "./Backends.js"
-
->>>>>>> torture
 
 /** Where a process kills itself: at the `after`-th call to files of a place (or event), before it, in the middle of what it writes, or after it. */
 export const Kill = Schema.Struct({
@@ -19,11 +13,7 @@ export type Kill = typeof Kill.Type
 export const ChildOptions = Schema.Struct({
   directory: Schema.String,
   seed: Schema.Int,
-<<<<<<< HEAD
-  backend: Schema.Literals(["tensorflow", "wasm"]),
-=======
   backend: Schema.Literals(backendNames),
->>>>>>> torture
   kill: Schema.NullOr(Kill)
 })
 export type ChildOptions = typeof ChildOptions.Type

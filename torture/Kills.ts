@@ -3,17 +3,7 @@ import { createInterface } from "node:readline"
 import { NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem } from "effect"
 import * as Random from "../src/internal/Random.js"
-
-<<<<<<< HEAD
-
-import type { BackendName } from "./Backends.js"
-
-=======
-
 import { type BackendName, backendNames } from "./Backends.js"
-
->>>>>>> torture
-
 import * as Bundle from "./Bundle.js"
 import * as Files from "./Files.js"
 import type { ChildOptions, Kill } from "./Kill.js"
@@ -133,10 +123,6 @@ export const kills = (options: {
           options.onRun(killed)
         }
       })
-<<<<<<< HEAD
-    yield* Effect.all([worker("tensorflow"), worker("wasm")], { concurrency: 2 })
-=======
     yield* Effect.forEach(backendNames, worker, { concurrency: 2 })
->>>>>>> torture
     return all
   }).pipe(Effect.provide(NodeServices.layer))

@@ -76,13 +76,9 @@ const digests = (members: Readonly<Record<string, { readonly data: Float32Array 
 export const difference = (expected: Outcome, actual: Outcome): string | undefined => {
   const keys = ["finished", "weights", "log", "checkpoints", "files"] as const
   for (const key of keys) {
-<<<<<<< HEAD
-    const [was, is] = [[expected[key]].flat(), [actual[key]].flat()]
-=======
     const was = [expected[key]].flat()
     // A kill that falls between a checkpoint and the removal of an older one leaves the older one there.
     const is = [actual[key]].flat().filter((entry) => key !== "checkpoints" || was.includes(entry))
->>>>>>> torture
     const i = Array.from({ length: Math.max(was.length, is.length) }, (_, i) => i).find((i) => was[i] !== is[i])
     if (i !== undefined) return `${key}, entry ${i}:\n    expected ${was[i]}\n    found    ${is[i]}`
   }
