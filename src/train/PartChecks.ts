@@ -87,6 +87,14 @@ export const update = (
   const result = guard("optimizer", () => transform.update(gradients, slots, at))
   const fix =
     "return `[updates, slots]`: an update for every gradient, and each slot again, in the shapes that they have"
+  const freed = Object.entries(at.params).find(([, tensor]) => tensor.isDisposed)
+  if (freed !== undefined) {
+    throw new PartError({
+      part: "optimizer",
+      reason: `disposed of the parameter ${freed[0]} that it was given`,
+      fix: "dispose of nothing: what an optimizer makes is freed after the step"
+    })
+  }
   if (!Array.isArray(result)) throw gave(result, "update", "a pair of updates and slots", fix)
   const [updates, next] = result
   const check = (actual: unknown, expected: Tensors, of: (path: string) => string): void => {

@@ -74,7 +74,12 @@ describe("a mistake in a part of the plan is an error of that part, and leaves n
     ],
     ["an optimizer that throws", Plan.optimizer(optimizer(throwing))(Plans.small), "optimizer", "threw: a mistake"],
     ["an optimizer that returns nothing", Plan.optimizer(optimizer(() => undefined))(Plans.small), "optimizer", ""],
-    ["an optimizer without updates", Plan.optimizer(optimizer(() => [{}, {}]))(Plans.small), "optimizer", "threw"],
+    [
+      "an optimizer without updates",
+      Plan.optimizer(optimizer(() => [{}, {}]))(Plans.small),
+      "optimizer",
+      "gave nothing from update"
+    ],
     [
       "an optimizer that frees a parameter",
       Plan.optimizer(
@@ -85,7 +90,7 @@ describe("a mistake in a part of the plan is an error of that part, and leaves n
         })
       )(Plans.small),
       "optimizer",
-      "threw"
+      "disposed of the parameter fc1.weight"
     ],
     ["a policy that throws", Plan.policy(policy(throwing))(Plans.small), "policy", "threw: a mistake"],
     [
