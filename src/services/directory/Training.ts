@@ -112,8 +112,9 @@ export const train = <R = never>(
     if (options.config !== undefined) yield* writeAtomic(run.config, options.config)
 
     const reporters = Reporters.layer<Maker<never, R | Platform | Scope.Scope>>([
-      ...(options.reporters ?? []),
+      // First, so that no other can keep an event from it.
       Jsonl.make(run.events),
+      ...(options.reporters ?? []),
       ReportFiles.make(run.path)
     ])
     const trainer = Layer.provide(Trainer.layer, [checkpoints, reporters])

@@ -147,7 +147,7 @@ describe("RunInfo", () => {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* temporary}/run.json`
       yield* fs.writeFileString(path, `{"format":1}`)
-      assert.match((yield* Effect.flip(RunInfo.read(path))).message, /run\.json does not describe a run/)
+      assert.match((yield* Effect.flip(RunInfo.read(path))).message, /run\.json is not as a run wrote it/)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })
