@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Cause, Deferred, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import * as Augment from "../../../src/data/Augment.js"
 import * as MnistCnn from "../../../src/model/families/MnistCnn.js"
 import * as Init from "../../../src/model/Init.js"
@@ -30,6 +30,31 @@ const collect = runInNewContext("gc") as () => void
 /** Trains up to an event, and cuts the run off there without a word: what is after its last checkpoint is lost. */
 const cutOff = (plan: Plan.Plan, at: (event: TrainEvent) => boolean) =>
   Effect.flatMap(Trainer, (trainer) => Stream.runDrain(Stream.takeUntil(trainer.events(plan), at)))
+
+/** Trains until a reporter, which comes after others, interrupts the run as it is told of a step. */
+const interruptedAtStep = (step: number, others: ReadonlyArray<Effect.Effect<Reporter>>) =>
+  Effect.gen(function* () {
+    const told: Array<TrainEvent> = []
+    let fiber: Fiber.Fiber<unknown, unknown> | undefined
+    const interrupting = Effect.succeed<Reporter>({
+      name: "interrupting",
+      onEvent: (event) =>
+        Effect.sync(() => {
+          told.push(event)
+          if (event._tag === "StepEnded" && event.step === step) fiber?.interruptUnsafe()
+        })
+    })
+    const reporters = Reporters.layer([...others, interrupting])
+    const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters), { local: true }))
+    const { lines, result } = yield* logged(
+      Effect.gen(function* () {
+        const running = yield* Effect.forkChild(trainer.fit(augmented))
+        fiber = running
+        return yield* Fiber.await(running)
+      })
+    )
+    return { exit: result, lines, told }
+  })
 
 /** The states of the policies in the newest checkpoint. */
 const lastPolicies = Effect.map(
@@ -197,24 +222,7 @@ describe("a run that goes on", () => {
   it.effect("interrupted keeps the step it was at, and says so", () =>
     Effect.gen(function* () {
       const whole = yield* fresh(digest(augmented))
-      const reached = yield* Deferred.make<void>()
-      const told: Array<TrainEvent> = []
-      const reporters = Layer.succeed(Reporters, {
-        onEvent: (event) =>
-          Effect.suspend(() => {
-            told.push(event)
-            return event._tag === "StepEnded" && event.step === 3
-              ? Effect.andThen(
-                  Deferred.succeed(reached, undefined),
-                  Effect.ignoreCause(Effect.interruptible(Effect.never))
-                )
-              : Effect.void
-          })
-      })
-      const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters), { local: true }))
-      const fiber = yield* Effect.forkChild(trainer.fit(augmented))
-      yield* Deferred.await(reached)
-      yield* Fiber.interrupt(fiber)
+      const { told } = yield* interruptedAtStep(3, [])
       assert.strictEqual(tags(told), " RunStarted ....C RunStopped ")
       const { list } = yield* Checkpoints
       assert.deepStrictEqual(
@@ -230,39 +238,16 @@ describe("a run that goes on", () => {
     (tag) =>
       Effect.gen(function* () {
         const whole = yield* fresh(digest(augmented))
-        const reached = yield* Deferred.make<void>()
-        const told: Array<TrainEvent> = []
         const failing = Effect.succeed<Reporter>({
           name: "failing",
           onEvent: (event) => (event._tag === tag ? Effect.die("broken") : Effect.void)
         })
-        const noting = Effect.succeed<Reporter>({
-          name: "noting",
-          onEvent: (event) =>
-            Effect.suspend(() => {
-              told.push(event)
-              return event._tag === "StepEnded" && event.step === 2
-                ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.interruptible(Effect.never))
-                : Effect.void
-            })
-        })
-        const reporters = Reporters.layer([failing, noting])
-        const trainer = yield* Trainer.pipe(Effect.provide(Layer.provide(Trainer.layer, reporters), { local: true }))
-        const { lines, result } = yield* logged(
-          Effect.gen(function* () {
-            const fiber = yield* Effect.forkChild(trainer.fit(augmented))
-            yield* Deferred.await(reached)
-            yield* Fiber.interrupt(fiber)
-            return yield* Fiber.await(fiber)
-          })
-        )
-        assert.isTrue(Exit.isFailure(result) && Cause.hasInterruptsOnly(result.cause))
+        const { exit, lines, told } = yield* interruptedAtStep(2, [failing])
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
         assert.strictEqual(lines.length, 1)
-        assert.strictEqual(told.filter((event) => event._tag === "ReporterFailed").length, 1)
-        assert.strictEqual(
-          tags(told.filter((event) => event._tag !== "ReporterFailed")),
-          " RunStarted ...C RunStopped "
-        )
+        const others = told.filter((event) => event._tag !== "ReporterFailed")
+        assert.strictEqual(told.length - others.length, 1)
+        assert.strictEqual(tags(others), " RunStarted ...C RunStopped ")
         assert.strictEqual(yield* digest(augmented, { resume: true }), whole)
       }).pipe(assertNoLeak, fresh)
   )
