@@ -5,7 +5,7 @@ import type * as Flags from "./Flags.js"
 import { PrintedConfig, TrainResult } from "./Results.js"
 import { misuse } from "./Usage.js"
 
-/** `train`: one run, into a directory of its own. */
+/** `train`: one run, in its own directory. */
 export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.train>) {
   const { change, config, out, preset, printConfig, resume, set, weights } = flags
   if (resume && Option.isNone(out)) return yield* misuse("--resume needs the directory of the run: --out DIR")
