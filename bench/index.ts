@@ -1,7 +1,7 @@
 /**
- * Times one training step of the seminar's ResNet(5) side by side with tf.layers: in turn, each in processes of its own. Prints the ratio.
+ * Times one training step of the seminar's ResNet(5) side by side with tf.layers: in turn, each in separate processes. Prints the ratio.
  *
- * tf.layers is timed twice, as it comes here and as it comes where TensorFlow does not turn oneDNN on by itself (processors without AVX512_VNNI, AVX_VNNI or AMX).
+ * tf.layers is timed twice: with its defaults here, and with those of machines on which TensorFlow does not turn oneDNN on by itself (processors without AVX512_VNNI, AVX_VNNI or AMX).
  */
 import { execFileSync } from "node:child_process"
 import { cpus } from "node:os"

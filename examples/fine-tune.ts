@@ -1,6 +1,6 @@
 /**
- * A network that learned CIFAR-10 learns CIFAR-100, beside the same network from scratch. Little data and time by default; fails unless
- * what was learned before helps. In full: `IMAGES=5000 TEST_IMAGES=5000 EPOCHS=4 SEEDS=3 RATES=0.03,0.1 npx tsx examples/fine-tune.ts`
+ * A network that was trained on CIFAR-10 is fine-tuned on CIFAR-100, and compared with the same network from scratch. Little data and time by default; fails unless
+ * the published weights help. In full: `IMAGES=5000 TEST_IMAGES=5000 EPOCHS=4 SEEDS=3 RATES=0.03,0.1 npx tsx examples/fine-tune.ts`
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Config, Console, Effect, FileSystem, Layer, Schema } from "effect"
@@ -61,7 +61,7 @@ const program = Effect.gen(function* () {
   const fromScratch = (train: ImageSet.ImageSet, seed: number, peak: number) =>
     Plan.make({
       network,
-      // The normalisation that the published weights were learned with; nothing to test on while a run goes on.
+      // The normalization that the published weights were trained with, and no test images during the run.
       dataset: { ...cifar100, statistics: Statistics.imagenet, train, test: ImageSet.slice(test, 0, 0) }
     }).pipe(
       Plan.seed(seed),
@@ -76,14 +76,16 @@ const program = Effect.gen(function* () {
   const headAlone: typeof fromScratch = (train, seed, peak) =>
     Plan.freeze((path) => !isHead(path))(fineTuned(train, seed, peak))
 
-  /** The rate that does best on training images set apart; no test image has a say in it. */
+  /** The rate that does best on training images held back for validation. */
   const choose = Effect.fnUntraced(function* (planOf: typeof fromScratch) {
     if (rates.length === 1) return rates[0]!
     const parts = yield* Effect.fromResult(Split.split(train, 0.2, 0))
     const trials = yield* Effect.forEach(rates, (rate) =>
       Effect.map(score(planOf(parts.train, 0, rate), parts.validation), (accuracy) => ({ rate, accuracy }))
     )
-    yield* Console.log(trials.map(({ rate, accuracy }) => `  rate ${rate}: ${percent(accuracy)} set apart`).join("\n"))
+    yield* Console.log(
+      trials.map(({ rate, accuracy }) => `  rate ${rate}: ${percent(accuracy)} on the validation images`).join("\n")
+    )
     return trials.reduce((best, trial) => (trial.accuracy > best.accuracy ? trial : best)).rate
   })
 
@@ -103,7 +105,7 @@ const program = Effect.gen(function* () {
   const scratch = yield* measure("from scratch", fromScratch)
   const tuned = yield* measure("fine-tuned", fineTuned)
   yield* measure("head alone", headAlone)
-  if (tuned <= scratch) return yield* Effect.fail("expected what was learned before to help")
+  if (tuned <= scratch) return yield* Effect.fail("expected the published weights to help")
 })
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`

@@ -1,4 +1,4 @@
-/** A custom policy: a run of ten epochs ends as soon as nine of ten digits are read. Fails when it goes on to the end. */
+/** A custom policy: a run of ten epochs ends as soon as nine of ten digits are read. Fails if it runs to the end. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"

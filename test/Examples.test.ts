@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Data from "./support/Data.js"
 
-/** Runs an example as its reader would, in a process of its own. */
+/** Runs an example as its reader would, in a separate process. */
 const run = (name: string) =>
   Effect.callback<{ readonly exitCode: number; readonly output: string }>((resume) => {
     const child = execFile(process.execPath, ["--import", "tsx", `examples/${name}.ts`], (_error, stdout, stderr) =>

@@ -1,6 +1,6 @@
 // What a page needs to use an exported network: TensorFlow.js as the global `tf`, and nothing of ours.
 
-/** Loads the model and what `export` wrote beside its weights: class names, and the mean and deviation of the training pixels. */
+/** Loads the model and what `export` wrote in addition to its weights: class names, and the mean and deviation of the training pixels. */
 export const load = async (url) => {
   const model = await tf.loadLayersModel(url)
   const [, height, width, channels] = model.inputs[0].shape

@@ -3,13 +3,13 @@ import * as CliError from "effect/cli/CliError"
 import { RunConfigError } from "../services/config/RunConfigError.js"
 import { ReportedFailure } from "./Output.js"
 
-/** What a failure means to the one at the terminal: the text for standard error and the exit status of the process. */
+/** A failure at the terminal: the text for standard error and the exit status of the process. */
 export interface ErrorText {
   readonly text: string
   readonly exitCode: 1 | 2 | 130
 }
 
-/** Failures as their messages, wrong usage and bad settings with status 2; defects shortly, with a request to report them. */
+/** Failures as their messages, wrong usage and bad settings with status 2; defects as a short message with a request to report them. */
 export const fromCause = (cause: Cause.Cause<unknown>): ErrorText => {
   if (Cause.hasInterruptsOnly(cause)) return { text: "", exitCode: 130 }
   const failure = cause.reasons.find(Cause.isFailReason)

@@ -15,7 +15,7 @@ interface Options {
   readonly normalize: Option.Option<Normalization.Normalization>
 }
 
-/** Evaluates a trained network on the test images of a dataset: of a run, its own unless another is named. */
+/** Evaluates a trained network on the test images of a dataset; the default is the dataset of the run. */
 export const evaluate = Effect.fnUntraced(function* (
   chosen: Effect.Success<ReturnType<typeof Trained.choose>>,
   options: Options
@@ -33,7 +33,7 @@ export const evaluate = Effect.fnUntraced(function* (
     ? Trained.ofRun(chosen.directory)
     : Trained.ofFile(chosen.spec, chosen.file, source)
   const { network, weights } = trained
-  // The pixels are normalised as those were that the weights were trained on.
+  // The pixels are normalized as in the training of the weights.
   const normalization = Option.getOrElse(options.normalize, () =>
     "preprocessing" in trained ? trained.preprocessing : ("dataset" as const)
   )

@@ -13,7 +13,7 @@ import { presets } from "../train/recipe/presets/index.js"
 /** What a command is given, from its flags. */
 export type Input<Flags extends Command.Command.Config> = Command.Command.Config.InferValue<Flags>
 
-/** A flag whose usual values stand in the help and in completions, and that takes any text: the command reads it, and knows better what is wrong with it. */
+/** A flag that takes any text, with its usual values in help and completions: the command checks it, with a better error. */
 const suggesting = (name: string, values: ReadonlyArray<string>, description: string): Flag.Flag<string> =>
   Param.makeSingle({
     kind: Param.flagKind,

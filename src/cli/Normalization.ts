@@ -4,10 +4,10 @@ import type { ImageShape } from "../data/ImageSet.js"
 import * as Statistics from "../data/Statistics.js"
 import { misuse } from "./Usage.js"
 
-/** What pixels are normalised with: the dataset's own statistics, or these. */
+/** The statistics that normalize pixels: those of the dataset, or others. */
 export type Normalization = "dataset" | Statistics.ChannelStatistics
 
-/** Reads what `--normalize` is given. */
+/** Parses the value of `--normalize`. */
 export const parse = (text: string): Option.Option<Normalization> => {
   if (text === "dataset") return Option.some(text)
   if (text === "imagenet") return Option.some(Statistics.imagenet)
@@ -20,7 +20,7 @@ export const parse = (text: string): Option.Option<Normalization> => {
     : Option.none()
 }
 
-/** Refuses statistics of other channels than the images have. */
+/** Refuses statistics whose number of channels is not that of the images. */
 export const check = (
   normalization: Normalization,
   { shape, title }: { readonly shape: ImageShape; readonly title: string }

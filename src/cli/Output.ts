@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Input } from "./Flags.js"
 
-/** A command has printed its result, and the result is a failure: exit 1 without another word. */
+/** A command has printed its result, and the result is a failure: exit 1 without another message. */
 export class ReportedFailure extends Schema.TaggedError<ReportedFailure>()("ReportedFailure", {}) {}
 
 /** What the module of a command exports: its work, and its result's Schema for `--json` and text for people. */
@@ -25,7 +25,7 @@ const json = Flag.Boolean("json").pipe(
 /**
  * A command that prints one result on standard output: as text, or as one JSON value with `--json`. Its module is loaded when it runs.
  *
- * Everything else that is said while it works goes to standard error.
+ * All other output goes to standard error.
  */
 export const command = <
   const Name extends string,

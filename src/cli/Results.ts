@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
 import { Scores } from "../train/TrainEvent.js"
 
-/** What a training run gives; `test` are the scores after the last step, `seconds` is training time without evaluation. */
+/** The result of a training run; `test` are the scores after the last step, `seconds` is training time without evaluation. */
 export const TrainResult = Schema.Struct({
   runDirectory: Schema.String,
   epochs: Schema.Int,
@@ -13,10 +13,10 @@ export const TrainResult = Schema.Struct({
 })
 export type TrainResult = typeof TrainResult.Type
 
-/** What `train --print-config` gives: every setting and where it came from. */
+/** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 
-/** How a network does on a dataset; `top1` is a fraction, `tta` whether several views of each image were averaged. */
+/** The evaluation of a network on a dataset; `top1` is a fraction, `tta` whether several views of each image were averaged. */
 export const EvaluateResult = Schema.Struct({
   dataset: Schema.String,
   split: Schema.Literals(["test"]),
@@ -28,7 +28,7 @@ export const EvaluateResult = Schema.Struct({
 })
 export type EvaluateResult = typeof EvaluateResult.Type
 
-/** The files that `plot` has written; `cutLine` is the log's last line where it was half-written, else null. */
+/** The files that `plot` wrote; `cutLine` is the number of the log's last line if it was half-written, else null. */
 export const PlotResult = Schema.Struct({
   runDirectory: Schema.String,
   files: Schema.Array(Schema.String),

@@ -10,7 +10,7 @@ const { version } = Schema.decodeUnknownSync(Schema.Struct({ version: Schema.Str
   createRequire(import.meta.url)("../../package.json")
 )
 
-/** Requested help goes to standard output; wrong usage is told with the other errors, without the whole help. */
+/** Requested help goes to standard output; wrong usage is reported like other errors, without the whole help. */
 const presenter = CliOutput.layerPresenter({
   present: Effect.fnUntraced(function* (event) {
     if (event._tag === "InvalidInvocation") return

@@ -5,7 +5,7 @@ import type * as Flags from "./Flags.js"
 import { PrintedConfig, TrainResult } from "./Results.js"
 import { misuse } from "./Usage.js"
 
-/** `train`: one run, into a directory of its own. */
+/** `train`: one run, in its own directory. */
 export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.train>) {
   const { change, config, out, preset, printConfig, resume, set, weights } = flags
   if (resume && Option.isNone(out)) return yield* misuse("--resume needs the directory of the run: --out DIR")
@@ -32,7 +32,7 @@ const describe = (result: TrainResult): string =>
   `test accuracy ${(100 * result.test.accuracy).toFixed(2)} %, loss ${result.test.loss.toFixed(4)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
 ${result.runDirectory}/report.html`
 
-/** The settings that a run was started with; one that was killed before it wrote them is taken with those given now. */
+/** The settings that a run was started with; none if it was killed before it wrote them. */
 const earlierConfig = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const { config } = yield* RunDirectory.resumable(directory)

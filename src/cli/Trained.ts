@@ -20,7 +20,7 @@ export interface Source {
   readonly data: RunConfig.Settings["data"]
 }
 
-/** What the flags name: the directory of a run, or a network and a file for it. */
+/** What the flags name: the directory of a run, or a network and a file of its weights. */
 export const choose = ({ network, run, weights }: Chosen, purpose: string) => {
   if (Option.isSome(run) && Option.isNone(network) && Option.isNone(weights)) {
     return Effect.succeed({ _tag: "Run" as const, directory: run.value })
@@ -31,7 +31,7 @@ export const choose = ({ network, run, weights }: Chosen, purpose: string) => {
   return misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
 }
 
-/** The dataset of a run, and where it is; a folder of images is where it was then, unless the settings now name another directory. */
+/** The dataset of a run, and where it is. A folder of images is where the run had it, unless the settings name another directory now. */
 export const sourceOf = Effect.fnUntraced(function* (directory: string) {
   const { config } = yield* RunDirectory.open(directory)
   const then = yield* RunConfig.read(config)
@@ -56,6 +56,6 @@ export const ofFile = Effect.fnUntraced(function* (
 
 export const ofRun = TrainedNetwork.ofRun
 
-/** The dataset that a network is for where none is named. */
+/** The default dataset of a network. */
 export const usualDataset = ({ name }: Networks.NetworkSpec): Catalogue.DatasetName =>
   name === "mnist-cnn" ? "mnist" : "cifar10"

@@ -22,7 +22,7 @@ export interface Batch {
 }
 
 /**
- * How a set is cut: `remainder` says what becomes of the images that do not fill the last batch.
+ * How a set is split into batches: `remainder` says whether images that do not fill the last batch are kept.
  *
  * @category models
  */

@@ -3,7 +3,7 @@ import * as Tape from "./Tape.js"
 
 type Tensors = Readonly<Record<string, tf.Tensor>>
 
-/** What a differentiated function gives: the scalar whose gradient is taken, and tensors that are wanted beside it. */
+/** The result of a differentiated function: the scalar whose gradient is taken, and auxiliary tensors. */
 export interface Objective<Aux extends Tensors> {
   readonly value: tf.Scalar
   readonly aux: Aux

@@ -107,7 +107,7 @@ const settle = ({ additions, updates }: Changes): Tensors => {
 }
 
 /**
- * The function that a network stands for: `(params, state, x, context) => [logits, nextState]`, pure and synchronous.
+ * The function of a network: `(params, state, x, context) => [logits, nextState]`, pure and synchronous.
  *
  * **Shapes** `x [n, height, width, channels] f32`, as the network was made for -> `[n, classes]`.
  * **State** train: the returned state holds new running statistics; eval: it is the state that went in.

@@ -4,7 +4,7 @@ import * as Network from "./Network.js"
 import type { HostTensor, Weights } from "./Tensors.js"
 
 /**
- * The initial weights, in host memory. Each parameter has a generator of its own, seeded by `seed` and its name, so that they are equal on all
+ * The initial weights, in host memory. Each parameter has its own generator, seeded by `seed` and its name, so that they are equal on all
  * backends and machines.
  *
  * By default, convolutions are He normal by fan-out with zero biases, norms 1 and 0, and linear layers uniform by fan-in, PyTorch's default.

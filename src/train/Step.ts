@@ -107,7 +107,7 @@ const hits = "number correct"
 export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 
-/** The tensors with a handle of its own for each that belongs to the state before, which is freed when the run goes on. */
+/** The tensors, with a clone of each that belongs to the state before, which will be freed. */
 const ownedAfter = ({ groups }: TrainState.TrainState): ((tensors: Tensors) => Tensors) => {
   const before = new Set(Object.values(groups).flatMap((tensors) => Object.values(tensors)))
   return (tensors) => mapTensors(tensors, (tensor) => (before.has(tensor) ? tf.clone(tensor) : tensor))

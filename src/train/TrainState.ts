@@ -123,7 +123,7 @@ export const upload = (train: TrainState<HostTensor>): TrainState => map(train, 
 export const dispose = ({ groups }: TrainState): void => tf.dispose(Object.values(groups))
 
 /**
- * Checks that nobody freed a state.
+ * Checks that no tensor of a state was freed.
  *
  * **Errors** throws a `PartError` that names the tensor.
  *

@@ -70,7 +70,7 @@ export interface Unassignable {
   readonly fix: string
 }
 
-/** The tensor at a path. **Errors** throws where there is none. */
+/** The tensor at a path. **Errors** throws if there is none. */
 export const tensorAt = (tensors: Tensors | undefined, path: string): tf.Tensor => {
   const tensor = tensors?.[path]
   if (tensor === undefined) throw new Error(`there is no tensor for ${path}`)

@@ -112,7 +112,7 @@ describe("help", () => {
   )
 })
 
-it("a run of one epoch is told in the singular", () => {
+it("a run of one epoch is described in the singular", () => {
   const result = {
     runDirectory: "runs/one",
     test: { accuracy: 0.5, correct: 1, total: 2, loss: 1 },
@@ -192,7 +192,7 @@ describe("failure: status 1, and the message of the error", () => {
 })
 
 describe("what an end of the program comes to", () => {
-  it("a defect is told shortly, with a request to report it", () => {
+  it("a defect is one short message, with a request to report it", () => {
     const { exitCode, text } = ErrorText.fromCause(Cause.die(new Error("x is not a function")))
     assert.strictEqual(exitCode, 1)
     assert.match(text, /^internal error: x is not a function\n.*please report it/)

@@ -22,7 +22,7 @@ const logged = (file: string, text: string) =>
     }
   })
 
-describe("the command line in a process of its own", () => {
+describe("the command line in a separate process", () => {
   it.effect(
     "doctor prints its report as the one JSON value; its status is whether all is well",
     () =>
@@ -35,7 +35,7 @@ describe("the command line in a process of its own", () => {
   )
 
   it.effect(
-    "wrong usage is told on standard error, with status 2",
+    "wrong usage is reported on standard error, with status 2",
     () =>
       Effect.gen(function* () {
         const { exitCode, stderr, stdout } = yield* Cli.spawned(["train", "--set", "epochs=0", "--json"])
@@ -46,7 +46,7 @@ describe("the command line in a process of its own", () => {
   )
 
   it.effect(
-    "a run stopped by Ctrl-C keeps everything, goes on where it was, and can be evaluated and plotted",
+    "a run stopped by Ctrl-C keeps everything, resumes where it was, and can be evaluated and plotted",
     () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

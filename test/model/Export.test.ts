@@ -30,7 +30,7 @@ const assertExported = (network: Network, counts: ReadonlyArray<number>) =>
   })
 
 describe("every kind of layer", () => {
-  it("stands in the contract", () => {
+  it("is in the contract", () => {
     assert.sameMembers([...new Set(contract.map(([{ _tag }]) => _tag))], [...Kinds.builtIn.keys()])
   })
 

@@ -45,7 +45,7 @@ describe("the network for other classes", () => {
       of(chain(globalAvgPool, residual({ body: linear(3, many), shortcut: linear(3, many) }))),
       "Linear with"
     ],
-    ["nothing learned", of(chain(globalAvgPool, flatten)), "no layer with parameters"],
+    ["no parameters", of(chain(globalAvgPool, flatten)), "no layer with parameters"],
     ["a head that does not fit", of(chain(flatten, named("linear", linear(3, 10)))), `[${input.height * 32 * 3}]`]
   ] as const)("is refused of one with %s", ([, network, says]) =>
     Effect.gen(function* () {

@@ -17,7 +17,7 @@ describe("init", () => {
     assert.notDeepEqual(Init.init(network, 8).params["conv1.weight"], params["conv1.weight"])
   })
 
-  it("gives each parameter numbers of its own, whatever else the network has", () => {
+  it("gives each parameter its own numbers, whatever else the network has", () => {
     assert.notDeepEqual(
       params["layer1.0.conv1.weight"]!.data.slice(0, 8),
       params["layer1.0.conv2.weight"]!.data.slice(0, 8)

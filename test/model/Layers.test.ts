@@ -58,7 +58,7 @@ const isFinite = (tensor: tf.Tensor) => tensor.dataSync<"float32">().every(Numbe
 const NetworkJson = Schema.fromJsonString(Network.codec())
 
 describe("every kind of layer", () => {
-  it("stands in the contract", () => {
+  it("is in the contract", () => {
     assert.deepStrictEqual([...new Set(contract.map(({ module: { _tag } }) => _tag))], [...builtIn.keys()])
   })
 

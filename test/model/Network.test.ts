@@ -65,7 +65,7 @@ describe("validate", () => {
       residual({ body: conv(16, 16), shortcut: maxPool(2) }),
       ["[32, 32, 16]", "[16, 16, 16]", "use the shortcut identity"]
     ]
-  ] as const)("names both sides of a residual and the shortcut that mends it: %s", ([, module, parts]) =>
+  ] as const)("names both sides of a residual and the shortcut that fixes it: %s", ([, module, parts]) =>
     Effect.gen(function* () {
       const message = yield* messageOf(chain(conv(3, 16), named("block", module), head(32)))
       for (const part of ["at block:", ...parts]) {

@@ -141,10 +141,10 @@ const compute = (module: Module, golden: Golden.Golden, context: Context) => {
           tensor: inPlace(Golden.tensor(golden[fileName(golden, name)]!), axes)
         }
       })
-    const learned = own.filter(({ role }) => role === "param")
+    const trainable = own.filter(({ role }) => role === "param")
     const state = Object.fromEntries(own.map(({ name, tensor }) => [name, tensor]))
     const gradients = tf.grads((input, ...values) => {
-      const given = Object.fromEntries(learned.map(({ name }, i) => [name, values[i]!]))
+      const given = Object.fromEntries(trainable.map(({ name }, i) => [name, values[i]!]))
       const y = layers.reduce((x, layer) => {
         const [y, updates] = layer.apply(x, { ...state, ...given }, context)
         for (const [name, update] of Object.entries(updates)) {
@@ -154,9 +154,9 @@ const compute = (module: Module, golden: Golden.Golden, context: Context) => {
       }, input!)
       put("out", toTorch(y))
       return tf.sum(tf.mul(y, toOurs(Golden.tensor(golden.dout!))))
-    })([x, ...learned.map(({ tensor }) => tensor)])
+    })([x, ...trainable.map(({ tensor }) => tensor)])
     put("dx", toTorch(gradients[0]!))
-    for (const [i, { file, torchAxes }] of learned.entries()) {
+    for (const [i, { file, torchAxes }] of trainable.entries()) {
       put(`d${file}`, inPlace(gradients[i + 1]!, torchAxes))
     }
   })

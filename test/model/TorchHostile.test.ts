@@ -94,7 +94,7 @@ describe("the same file in both formats", () => {
     ["a memo of nothing", [0x71, 7], "stores the top of an empty stack"],
     ["items of a tuple", [...tuple(), 0x28, ...text("a"), ...text("b"), 0x75], "no dict"],
     ["half an item", [0x7d, 0x28, ...text("a"), 0x75], "no dict"],
-    ["a list that is none", [...tuple(), ...text("a"), 0x61], "no list"],
+    ["a list that is not one", [...tuple(), ...text("a"), 0x61], "no list"],
     ["text that is not UTF-8", [0x58, ...u32(1), 0xff], "not UTF-8"],
     [
       "lists in lists, 100,000 deep",

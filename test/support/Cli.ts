@@ -36,7 +36,7 @@ export const runWith = (
       ConfigProvider.ConfigProvider,
       ConfigProvider.fromEnv({ env: { ...environment, ...variables } })
     ),
-    // A console of its own for each run, where a test has several.
+    // A separate console for each run, if a test has several.
     Effect.provide([NodeServices.layer, Layer.fresh(TestConsole.layer), Logger.layer([])])
   )
 

@@ -75,7 +75,7 @@ describe.each([
   ["tensorflow", backends.tensorflow],
   ["wasm", backends.wasm]
 ] as const)(
-  "a step on %s with frozen parameters equals one of the reference, whoever adds a convolution's bias",
+  "a step on %s with frozen parameters equals one of the reference, whether the convolution or its batch norm adds the bias",
   (_, layer) => {
     it.effect.each([
       ["nothing", /^$/],

@@ -17,7 +17,7 @@ export interface Custom {
 }
 
 /**
- * A custom step, for `Plan.augment` beside the built-in ones.
+ * A custom step, for `Plan.augment`, like the built-in ones.
  *
  * A checkpoint knows it by `name` and `options`: change one of them when what it does changes. `apply` is called once per shape of images; the
  * function it gives begins with black in `to`, and may write over `from`. For a run that resumes bit for bit it is a pure function of its arguments.
@@ -67,6 +67,6 @@ export const failed = (what: string, cause: unknown): DatasetError =>
   new DatasetError({
     op: "option",
     reason: `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    fix: "mend the function given to Augment.custom",
+    fix: "fix the function given to Augment.custom",
     cause
   })

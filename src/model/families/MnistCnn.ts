@@ -23,7 +23,7 @@ export const make = (task: Task = mnist): Network => ({
     named("relu2", relu),
     named("pool2", maxPool(2)),
     named("flatten", flatten),
-    // Of an image that is too small nothing is left, which `validate` rejects; the layer needs some size all the same.
+    // Nothing is left of an image that is too small, and `validate` rejects that; the layer still needs a size.
     named("fc1", linear(16 * Math.max(1, side(task.input.height)) * Math.max(1, side(task.input.width)), 120)),
     named("relu3", relu),
     named("fc2", linear(120, 84)),

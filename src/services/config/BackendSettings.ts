@@ -3,7 +3,7 @@ import { Backend } from "../backend/Backend.js"
 import type { Settings } from "./RunConfig.js"
 
 /**
- * The backend that the settings ask for; TensorFlow is installed where it is missing, and where that fails "auto" takes wasm.
+ * The backend of the settings. TensorFlow is installed if it is missing; if that fails, "auto" uses wasm.
  *
  * @category layers
  */

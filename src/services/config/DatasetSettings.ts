@@ -25,7 +25,7 @@ const folder = ({ channels, dir, size, testFraction }: Data) =>
       )
     : DatasetSource.layerFolder({ directory: dir, shape: { height: size, width: size, channels }, testFraction })
 
-/** Where the settings say to look for data, with a line of the log at each tenth of a download. */
+/** The options of the settings for loading data; each tenth of a download is logged. */
 export const options = (data: Data): LoadOptions => {
   const tenths = new Map<string, number>()
   return {
@@ -63,7 +63,7 @@ export const load = (name: string, data: Data) =>
 const info = (name: string, data: Data) =>
   Effect.flatMap(DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))
 
-/** What a network must fit, known before the dataset is loaded. */
+/** The images and classes that a network must fit, known before the dataset is loaded. */
 export const facts = (name: string, data: Data) =>
   Effect.map(info(name, data), ({ channels, classNames, height, title, width }) => ({
     title,
@@ -71,7 +71,7 @@ export const facts = (name: string, data: Data) =>
     shape: { height, width, channels }
   }))
 
-/** The statistics of the training images, for which a folder has to be read. */
+/** The statistics of the training images; for a folder, its images are read. */
 export const statistics = Effect.fnUntraced(function* (name: string, data: Data) {
   const { deviation, mean } = yield* info(name, data)
   return mean && deviation ? { mean, deviation } : (yield* load(name, data)).statistics

@@ -10,7 +10,7 @@ import { RunConfigError } from "./RunConfigError.js"
 type FineTune = Settings["fineTune"]
 
 /**
- * The plan that begins with the weights of a file, and leaves the frozen parts as they are.
+ * The plan with the weights of a file to start from, and its frozen parts.
  *
  * @category plans
  */
@@ -24,7 +24,7 @@ export const apply = Effect.fnUntraced(function* ({ freeze, skip, weights }: Fin
   return freeze.length === 0 ? started : Plan.freeze(isFrozen)(started)
 })
 
-/** The weights of the file, those of the skipped parts random as the seed has them. */
+/** The weights of the file; those of the skipped parts are random, from the seed. */
 const load = Effect.fnUntraced(function* (file: string, { network, seed }: Plan.Plan, skip: (name: string) => boolean) {
   return Weights.merge(Init.init(network, seed), yield* WeightFiles.read(network, file, { skip }))
 })

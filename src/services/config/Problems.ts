@@ -23,7 +23,7 @@ const problemOf = (source: Source, { key, value }: Entry): string | undefined =>
   return leaf.accepts(value) ? undefined : mismatch(leaf, value)
 }
 
-/** Whether the leaf belongs to the branch that is chosen; any does while the tag itself is wrong, which is told of the tag. */
+/** Whether the leaf belongs to the chosen branch. If the tag itself is wrong, every leaf does: the problem is reported for the tag. */
 const isChosen = (source: Source, { only }: Leaf): boolean => {
   if (only === undefined) return true
   const tag = get(source.values, only.tag)

@@ -66,7 +66,7 @@ const presetOf = (name: unknown): Source.Source => {
   return preset ? Source.make([{ key: "", value: preset[1], origin: `preset ${preset[0]}` }]) : Source.empty
 }
 
-/** The settings of these sources, the last the strongest, over the preset that they name and the defaults. */
+/** The settings of these sources, of which the last wins, over the preset that they name and the defaults. */
 const resolve = Effect.fnUntraced(function* (sources: ReadonlyArray<Source.Source>) {
   const given = sources.reduce(Source.merge, Source.empty)
   const merged = [presetOf(given.values.preset), given].reduce(Source.merge, defaults)
@@ -81,7 +81,7 @@ const resolve = Effect.fnUntraced(function* (sources: ReadonlyArray<Source.Sourc
 })
 
 /**
- * What stands above the defaults and the environment.
+ * The sources of settings besides the defaults and the environment.
  *
  * @category models
  */
@@ -139,7 +139,7 @@ const json = Schema.fromJsonString(Settings, { space: 2 })
 export const text = (settings: Settings): string => `${Schema.encodeSync(json)(settings)}\n`
 
 /**
- * The settings in a file, over the defaults and nothing else: those of a run, from its directory.
+ * The settings in a file over the defaults, without the environment: `config.json` of a run.
  *
  * @category files
  */

@@ -37,7 +37,7 @@ export const Settings = Schema.Struct({
   fineTune: Schema.Struct({
     /** A file of weights to start from. */
     weights: Schema.NullOr(Schema.String).pipe(withDefault(null)),
-    /** Parts that start at random all the same, such as a head for other classes. */
+    /** Parts that still start at random, such as a head for other classes. */
     skip: Paths.pipe(withDefault([])),
     /** Parts that are not trained. */
     freeze: Paths.pipe(withDefault([]))
@@ -63,7 +63,7 @@ export type Settings = typeof Settings.Type
 
 export const keys = Keys.fromSchema(Settings)
 
-/** Words that stand for a whole group, such as `seminar-resnet-5` for a network: what they mean, or what was expected. */
+/** Shorthands for whole groups, such as `seminar-resnet-5` for a network: the group, or what was expected. */
 export const shorthands: ReadonlyMap<string, (text: string) => Result.Result<object, string>> = new Map([
   [
     "network",

@@ -2,7 +2,7 @@ import { Result } from "effect"
 import * as Settings from "./Settings.js"
 import { get, isTree, join, merge as mergeTrees, put, type Tree } from "./Tree.js"
 
-/** Some settings, and a tree of the same shape that says in words where each comes from: `flag --set`, `file run.json`. */
+/** Settings, and a tree of the same shape with the origin of each in words: `flag --set`, `file run.json`. */
 export interface Source {
   readonly values: Tree
   readonly origins: Tree
@@ -18,13 +18,13 @@ export interface Setting {
 
 export const empty: Source = { values: {}, origins: {} }
 
-/** The settings of both, those of `stronger` where both have one. */
+/** The settings of both; where both have one, that of `stronger`. */
 export const merge = (weaker: Source, stronger: Source): Source => ({
   values: mergeTrees(Settings.keys.tags, weaker.values, stronger.values),
   origins: mergeTrees(Settings.keys.tags, weaker.origins, stronger.origins)
 })
 
-/** A source of these settings; a key that is set twice takes the last value. */
+/** A source of these settings; of a key that is set twice, the last value counts. */
 export const make = (settings: ReadonlyArray<Setting>): Source =>
   settings.reduce((source: Source, { key, origin, text, value }) => {
     const spelled = spell(key, text && typeof value === "string" ? parse(key, value) : value)
@@ -60,7 +60,7 @@ export const originOf = ({ origins }: Source, key: string): string | undefined =
   return typeof origin === "string" ? origin : undefined
 }
 
-/** The words for whole groups in their full form; what cannot be read stays as it is. */
+/** Shorthands for groups in their full form; text that is no shorthand stays as it is. */
 const spell = (key: string, value: unknown): unknown => {
   if (key === "" && isTree(value))
     return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, spell(name, child)]))
@@ -75,7 +75,7 @@ const originsOf = (key: string, value: unknown, origin: string): unknown =>
       )
     : origin
 
-/** Text that is a value as it stands stays text; else it is read as JSON where it is JSON. */
+/** Text that the key accepts stays text; other text is parsed as JSON, if it is JSON. */
 const parse = (key: string, text: string): unknown => {
   if (Settings.keys.leaves.get(key)?.some(({ accepts }) => accepts(text))) return text
   try {

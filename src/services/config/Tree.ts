@@ -1,4 +1,4 @@
-/** Values by name, grouped: what is not a plain object is a leaf, lists too. */
+/** Values by name, in groups. Anything but a plain object is a leaf, also a list. */
 export type Tree = Readonly<Record<string, unknown>>
 
 export const isTree = (value: unknown): value is Tree =>
@@ -8,7 +8,7 @@ export const isTree = (value: unknown): value is Tree =>
 export type Tags = ReadonlyMap<string, string>
 
 /**
- * Both trees, the leaves of `stronger` where both have one.
+ * Both trees; where both have a leaf, that of `stronger`.
  *
  * A group of `stronger` that names its tag replaces the weaker one whole: the weaker leaves may belong to another branch.
  */
@@ -31,9 +31,9 @@ export const put = (tree: Tree, [name = "", ...rest]: ReadonlyArray<string>, val
   return { ...tree, [name]: rest.length === 0 ? value : put(isTree(child) ? child : {}, rest, value) }
 }
 
-/** What is at the dotted key; `undefined` where there is nothing. */
+/** The value at the dotted key; `undefined` if there is none. */
 export const get = (tree: unknown, key: string): unknown =>
   key.split(".").reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree)
 
-/** The dotted key of what is called `name` in a group. */
+/** The dotted key of `name` in a group. */
 export const join = (group: string, name: string): string => (group === "" ? name : `${group}.${name}`)

@@ -90,7 +90,7 @@ export class DatasetSource extends Context.Service<
   static readonly layer: Layer.Layer<DatasetSource, never, Platform> = DatasetSource.layerCatalogue(Catalogue.entries)
 
   /**
-   * The dataset "folder" alone: your images, in a folder for each class. Read anew each time, and never copied into the cache.
+   * The dataset "folder" alone: your images, in a folder for each class. Read again each time, and never copied into the cache.
    *
    * **Errors** its effects fail as `Folder.read` says, with the names of all files that cannot be used.
    */

@@ -44,7 +44,7 @@ const refuse = (directory: string, problems: ReadonlyArray<string>): Result.Resu
         new DatasetError({
           op: "read",
           reason: `the images in ${directory} cannot be used:${problems.map((problem) => `\n    ${problem}`).join("")}`,
-          fix: "mend or remove what is named; images lie as PNG, JPEG or WebP files in <class>/, or in train/<class>/ and test/<class>/"
+          fix: "repair or remove what is named; images lie as PNG, JPEG or WebP files in <class>/, or in train/<class>/ and test/<class>/"
         })
       )
 

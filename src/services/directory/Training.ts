@@ -77,7 +77,7 @@ type Platform = FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildPro
  *   const fs = yield* FileSystem.FileSystem
  *   const directory = yield* fs.makeTempDirectoryScoped()
  *   yield* Training.train(plan, { directory })
- *   // The finished run goes on to four epochs.
+ *   // The finished run continues to four epochs.
  *   const { finished } = yield* Training.train(Plan.epochs(4)(plan), { directory, resume: true, change: ["epochs"] })
  *   const { preprocessing } = yield* TrainedNetwork.ofRun(directory)
  *   return { epochs: finished.epochs, classNames: preprocessing.classNames }

@@ -13,8 +13,8 @@ import type { WeightsError } from "../../model/weights/WeightsError.js"
 import { FileError, fileError, makeDirectories, writeAtomic, writeDirectoryAtomic } from "../files/Files.js"
 
 /**
- * What a trained network can be written as: a directory for TensorFlow.js (`layers`), the weights for PyTorch (`safetensors`), or a model for every
- * other runtime (`onnx`).
+ * The formats of an exported network: a directory for TensorFlow.js (`layers`), weights for PyTorch (`safetensors`), or a model for
+ * other runtimes (`onnx`).
  */
 export const Format = Schema.Literals(["layers", "safetensors", "onnx"])
 export type Format = typeof Format.Type
@@ -28,7 +28,7 @@ export interface Options {
   readonly metadata?: Metadata
 }
 
-/** What was written: names below `path`, of a single file none. */
+/** The files that were written: names below `path`, none if it is a single file. */
 export interface Written {
   readonly files: ReadonlyArray<string>
   readonly bytes: number
@@ -37,8 +37,8 @@ export interface Written {
 /**
  * Writes a trained network to `path`, whole or not at all.
  *
- * **Errors** `FileError` where there is something at `path` already; `WeightsError` where the weights are not the network's; `ShapeError` or `ExportError`
- * where the network cannot be written in the format.
+ * **Errors** `FileError` if `path` exists already; `WeightsError` if the weights are not the network's; `ShapeError` or `ExportError`
+ * if the network cannot be written in the format.
  *
  * @category exporting
  */

@@ -22,7 +22,7 @@ type Needs = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
 /**
  * Puts TensorFlow and its addon for Node into the user's cache, once for all projects.
  *
- * Idempotent, and safe to do from several processes at once: it is built in a folder beside, which is renamed in the end. Progress is
+ * Idempotent, and safe to do from several processes at once: it is built in another folder, which is renamed at the end. Progress is
  * logged.
  *
  * **Errors** `BackendError` whose `fix` says what to install or set.

@@ -11,7 +11,7 @@ const accuracy = (row: ReadonlyArray<number>, label: number): string =>
 
 const name = (classNames: ReadonlyArray<string>, label: number): string => classNames[label] ?? `class ${label}`
 
-// The root makes a handful of mistakes visible beside a row's hundreds of right answers.
+// The root makes a handful of mistakes visible in a row with hundreds of correct answers.
 const cell = (count: number, row: ReadonlyArray<number>, right: boolean): Html => {
   const part = share(count, sum(row))
   const strength = right ? part : Math.min(1, Math.sqrt(part))

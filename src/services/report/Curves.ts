@@ -97,7 +97,7 @@ const settle = (svg: string, prefix: string): string =>
 /**
  * Draws panels side by side as an SVG: per epoch for each set, and thinly per step for training.
  *
- * The same record gives the same text, byte for byte. `ids` begins the names of the parts, so that several drawings can stand in one page.
+ * The same record gives the same text, byte for byte. `ids` begins the names of the parts, so that one page can hold several drawings.
  */
 export const render = (record: RunRecord, shown: ReadonlyArray<Panel> = panels, ids = "curves-"): string => {
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: panelWidth * shown.length, height })

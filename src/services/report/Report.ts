@@ -7,7 +7,7 @@ import * as Png from "./Png.js"
 import * as RunRecord from "./RunRecord.js"
 import * as SummaryRows from "./SummaryRows.js"
 
-/** Everything that is shown of a run, as the content of files. */
+/** The report of a run, as the contents of files. */
 export interface Report {
   readonly curvesSvg: string
   readonly curvesPng: Uint8Array
@@ -22,7 +22,7 @@ const summaryText = (record: RunRecord.RunRecord): string => {
   return [SummaryRows.render(SummaryRows.make(record)), EpochRows.heading(columns), ...rows, ""].join("\n")
 }
 
-/** Renders the report of a run from its events alone; the same events give the same bytes. */
+/** Renders the report of a run from its events; the same events give the same bytes. */
 export const render = Effect.fn("Report.render")(function* (started: RunStarted, rest: ReadonlyArray<TrainEvent>) {
   const record = RunRecord.fromEvents(started, rest)
   const pictured = yield* Effect.forEach(record.evaluated?.mistakes ?? [], (mistake) =>

@@ -9,9 +9,9 @@ import type {
   TrainEvent
 } from "../../train/TrainEvent.js"
 
-/** A run as its events tell it: what a report shows. */
+/** What a report shows of a run, from its events. */
 export interface RunRecord {
-  /** The latest beginning: a resumed run may have been given more epochs. */
+  /** The last `RunStarted`: a resumed run may have more epochs. */
   readonly started: RunStarted
   readonly startedAt: string
   /** The steps at which the run was resumed. */
@@ -23,7 +23,7 @@ export interface RunRecord {
   readonly end: RunStopped | RunFinished | null
 }
 
-/** Folds the events of a run, the first of them `RunStarted`; of two about one epoch the later counts. */
+/** Folds the events of a run, the first of which is `RunStarted`; of two for the same epoch the later counts. */
 export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>): RunRecord => {
   let latest = started
   let evaluated: Evaluated | null = null
@@ -69,7 +69,7 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
   }
 }
 
-/** How fast the run trained, without evaluation: as it said itself at its end, else by its steps; null where there are none. */
+/** Training images per second, without evaluation: from `RunFinished`, else from the steps; null if there are none. */
 export const speed = (record: RunRecord): { readonly imagesPerSecond: number; readonly seconds: number } | null => {
   if (record.end?._tag === "RunFinished") return record.end
   const seconds = record.steps.reduce((sum, step) => sum + step.millis, 0) / 1000
@@ -77,6 +77,6 @@ export const speed = (record: RunRecord): { readonly imagesPerSecond: number; re
   return { seconds, imagesPerSecond: record.steps.reduce((sum, step) => sum + step.images, 0) / seconds }
 }
 
-/** The scores on the test set to show: those of the end, else the latest there are. */
+/** The scores on the test set: those of the end, else the latest. */
 export const test = ({ end, epochs, evaluated }: RunRecord): Scores | null =>
   end?._tag === "RunFinished" ? end.test : (evaluated?.scores ?? epochs.at(-1)?.test ?? null)

@@ -1,4 +1,4 @@
-/** The style sheet of a report: light or dark as the reader's system is, from a telephone's width up. */
+/** The style sheet of a report: light or dark like the reader's system, for any width from a phone's up. */
 export const css = `
 :root{color-scheme:light dark;--ink:#1f2933;--soft:#5f6b7a;--paper:#f5f7fa;--card:#fff;--line:#e4e7eb;--right:#0072b2;--wrong:#d55e00}
 @media (prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa7b8;--paper:#11161d;--card:#1a212b;--line:#2d3745;--right:#4ba3dc;--wrong:#f08a45}}

@@ -161,5 +161,5 @@ export const decode = (
 export const damaged = (name: string, reason: string): CheckpointError =>
   new CheckpointError({
     reason: `checkpoint ${name} is damaged: ${reason}`,
-    fix: "remove it to go on from an older one, or start the run anew"
+    fix: "remove it to resume from an older one, or start a new run"
   })

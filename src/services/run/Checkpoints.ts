@@ -202,7 +202,7 @@ const make = (store: Store): Checkpoints["Service"] => {
       ? Option.none<Checkpoint>()
       : yield* new CheckpointError({
           reason: `no checkpoint of the run is whole:${failures.map(({ reason }) => `\n    ${reason}`).join("")}`,
-          fix: "restore one of them from a copy, or start the run anew in another directory"
+          fix: "restore one of them from a copy, or start a new run in another directory"
         })
   })
 

@@ -235,7 +235,7 @@ export const rewound = (
         path,
         line: null,
         reason: `the log ends after ${found} of the ${at.events} events that the checkpoint was saved after`,
-        fix: "restore the log from a copy; or move it away: the run then goes on with a log that begins at the checkpoint"
+        fix: "restore the log from a copy; or move it away: the run then continues with a log that starts at the checkpoint"
       })
     )
   }

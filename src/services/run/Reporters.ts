@@ -55,7 +55,7 @@ const tellAll = (reporters: ReadonlyArray<Reporter>) => {
       const error = Cause.squash(exit.cause)
       const reason = error instanceof Error ? error.message : String(error)
       yield* Effect.logWarning(
-        `the reporter ${reporter.name} failed and is told nothing more; the run goes on: ${reason}`
+        `the reporter ${reporter.name} failed and gets no more events; the run continues: ${reason}`
       )
       failures.push({ _tag: "ReporterFailed", reporter: reporter.name, reason })
     }

@@ -83,7 +83,7 @@ const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
     .map((key) => `${key} ${then[key]} then, ${now[key]} now`)
   return changed.length === 0
     ? Effect.void
-    : Effect.logWarning(`the run goes on, but not bit for bit as it would have: ${changed.join("; ")}`)
+    : Effect.logWarning(`the run continues, but not bit for bit as it would have: ${changed.join("; ")}`)
 }
 
 /**

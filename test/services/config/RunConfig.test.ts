@@ -194,7 +194,7 @@ describe("bad input", () => {
     })
   )
 
-  it.effect("everything wrong is told at once", () =>
+  it.effect("everything wrong is reported at once", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(load({ json: { epochs: 0, seed: -1 }, set: ["batchSize=x"] }))
       assert.strictEqual(error._tag, "RunConfigError")

@@ -325,7 +325,7 @@ describe("a run that goes on elsewhere", () => {
         resume(directory).pipe(Effect.provideService(Backend, Backend.of({ ...backend, report })))
       )
       assert.deepStrictEqual(lines, [
-        `the run goes on, but not bit for bit as it would have: tensorflow ${backend.report.tensorflow} then, 9.9.9 now; threads ${backend.report.threads} then, 64 now`
+        `the run continues, but not bit for bit as it would have: tensorflow ${backend.report.tensorflow} then, 9.9.9 now; threads ${backend.report.threads} then, 64 now`
       ])
     }).pipe(Effect.scoped, Effect.provide(services))
   )

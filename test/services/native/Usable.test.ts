@@ -57,7 +57,7 @@ describe.runIf(isSupported)("the addons that may be loaded", () => {
     })
   )
 
-  it.effect("not where there is none", () =>
+  it.effect("not if there is no addon", () =>
     Effect.gen(function* () {
       const directory = Locations.packageIn(join(folder, "nothing"))
       assert.deepStrictEqual(yield* used({ from: "node_modules", directory }, { from: "cache", directory }), {

@@ -27,7 +27,7 @@ interface Form {
 const formOf = (spec: Spec, weight: HostTensor): Form => {
   const { dilation, groups, kernel } = spec
   if (groups > 1 && groups === spec.in) {
-    // This layer passes over a dilation, so the zeros stand in the kernel.
+    // This layer ignores a dilation, so the zeros are written into the kernel.
     const reach = dilation * (kernel - 1) + 1
     const multiplier = spec.out / spec.in
     return {

@@ -41,7 +41,7 @@ const unzip = (file: Uint8Array): Result.Result<ReadonlyMap<string, Uint8Array>,
 const pickleName = "data.pkl"
 
 /**
- * Reads what `torch.save` has written since PyTorch 1.6: a zip file with the pickle, and each storage as a file of its own.
+ * Reads what `torch.save` has written since PyTorch 1.6: a zip file with the pickle, and a separate file for each storage.
  *
  * Names in it are only looked up, never made into paths.
  *
@@ -57,7 +57,7 @@ export const decode = (file: Uint8Array): Result.Result<Saved, WeightsError> =>
     const folder = pickle.slice(0, -pickleName.length)
     const order = files.get(`${folder}byteorder`)
     if (order !== undefined && (yield* Reader.make(order).text(order.length)) !== "little") {
-      return yield* fail("it was not written by a little-endian machine", "write it anew on another machine")
+      return yield* fail("it was not written by a little-endian machine", "write it again on another machine")
     }
     const value = yield* Pickle.decode(Reader.make(files.get(pickle)!))
     const data = `${folder}data/`

@@ -59,7 +59,7 @@ export const make = (addon: Addon): Kernels => {
           { x, scale, offset, mean, variance },
           { decay, epsilon }
         )
-      // The tape holds handles of its own on what the gradient needs.
+      // The tape holds its own handles on what the gradient needs.
       tf.dispose(reserved)
       return { y, mean: newMean, variance: newVariance }
     },
