@@ -84,7 +84,7 @@ const failure = (code: string, method: string): PlatformError.PlatformError =>
 /** A fault that waits for its moment, and the parts of a run that it can strike; without one they only count. */
 export const make = (fault: Fault | undefined) => {
   const counts = noCounts()
-  const seen = { struck: false, logFailed: false }
+  const seen = { struck: false, failed: new Set<string>() }
   let full = false
   let fiber: Fiber.Fiber<unknown, unknown> | undefined
   const interrupt = Effect.sync(() => fiber?.interruptUnsafe())
@@ -166,7 +166,7 @@ export const make = (fault: Fault | undefined) => {
   const reporter = {
     name: "struck",
     onEvent: (event: TrainEvent) => {
-      if (event._tag === "ReporterFailed" && event.reporter === "jsonl") seen.logFailed = true
+      if (event._tag === "ReporterFailed") seen.failed.add(event.reporter)
       switch (strike("event")) {
         case "reporter fails":
           return Effect.fail(new ReporterError({ reporter: "struck", reason: "injected", fix: "none" }))
@@ -230,7 +230,7 @@ export const make = (fault: Fault | undefined) => {
 
   return {
     counts,
-    /** Whether the fault has struck, and whether the log could not be written for it. */
+    /** Whether the fault has struck, and the other reporters that have failed. */
     seen,
     files,
     reporter,

@@ -110,10 +110,11 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   const ended = nameOf(exit)
   const memory = tf.memory()
 
-  const { logFailed } = struck.seen
+  const { failed } = struck.seen
+  const logFailed = failed.has("jsonl")
   let movedLog = false
   const finish = Effect.suspend(() => train(directory, planSeed, Fault.make(undefined)))
-  let last = Exit.isSuccess(exit) && !logFailed ? exit : yield* finish
+  let last = Exit.isSuccess(exit) && failed.size === 0 ? exit : yield* finish
   if (nameOf(last) === "EventLogError") {
     // As the error says: what the log lacks, it cannot get back.
     movedLog = true

@@ -10,8 +10,8 @@ describe("torture", () => {
     "whatever byte of a run's files is altered, it is found",
     () =>
       Effect.gen(function* () {
-        const altered = yield* Bytes.inMemory({ seed: 1, every: 29 })
-        const { missed } = yield* Bytes.onDisk({ seed: 1, count: 6, whole: yield* Faults.whole })
+        const altered = yield* Bytes.inMemory({ seed: 1, every: 61 })
+        const { missed } = yield* Bytes.onDisk({ seed: 1, count: 4, whole: yield* Faults.whole })
         assert.deepStrictEqual([...altered.flatMap(({ missed }) => missed), ...missed], [])
       }).pipe(Effect.scoped, Effect.provide([backends.wasm, NodeServices.layer, Logger.layer([])])),
     60_000

@@ -56,8 +56,14 @@ export const hold = (directory: string): Effect.Effect<void, FileError, FileSyst
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const failed = Effect.mapError(fileError(`could not lock ${directory}`))
-    const latest = fs.readDirectory(directory).pipe(
-      Effect.map((names) => Math.max(0, ...names.map(generationOf))),
+    /** Those of the locks that are there, the latest first. */
+    const generations = fs.readDirectory(directory).pipe(
+      Effect.map((names) =>
+        names
+          .map(generationOf)
+          .filter((generation) => generation > 0)
+          .sort((a, b) => b - a)
+      ),
       failed
     )
     const at = (generation: number) => join(directory, `lock.${generation}`)
@@ -80,7 +86,8 @@ export const hold = (directory: string): Effect.Effect<void, FileError, FileSyst
     }
 
     const take = Effect.fnUntraced(function* (self: Owner) {
-      const last = yield* latest
+      const before = yield* generations
+      const [last = 0] = before
       if (last > 0) {
         const holder = yield* fs.readFileString(join(at(last), "owner")).pipe(Effect.map(decodeOwner), Effect.option)
         const owner = Option.flatten(holder)
@@ -88,11 +95,13 @@ export const hold = (directory: string): Effect.Effect<void, FileError, FileSyst
       }
       const own = at(last + 1)
       if (!(yield* claim(own, self))) return yield* inUse(directory, own, null)
-      if ((yield* latest) > last + 1) {
+      const [latest = 0] = yield* generations
+      if (latest > last + 1) {
         yield* remove(own)
         return yield* inUse(directory, own, null)
       }
-      if (last > 0) yield* remove(at(last))
+      // A process that was killed here has left more than one.
+      yield* Effect.forEach(before, (generation) => remove(at(generation)))
       return own
     })
 

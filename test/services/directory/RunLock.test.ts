@@ -76,6 +76,17 @@ describe("RunLock", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.effect("takes the place of every dead lock: a process that was killed while it took one over leaves two", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      yield* stale(directory, 1)
+      yield* stale(directory, 2)
+      yield* RunLock.hold(directory)
+      assert.deepStrictEqual(yield* fs.readDirectory(directory), ["lock.3"])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.effect("of another machine counts, since nobody here can tell whether it is alive", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
