@@ -8,6 +8,7 @@ import type { Kernels } from "../../model/Kernels.js"
 import { reference } from "../../model/ReferenceKernels.js"
 import { BackendError } from "../native/BackendError.js"
 import * as NativeInstall from "../native/NativeInstall.js"
+import * as Processor from "../native/Processor.js"
 import * as Addon from "./tensorflow/Addon.js"
 import * as TensorFlow from "./tensorflow/TensorFlow.js"
 import * as TensorFlowKernels from "./tensorflow/TensorFlowKernels.js"
@@ -20,6 +21,8 @@ export interface BackendReport {
   readonly tensorflow: string | null
   readonly onednn: boolean
   readonly device: string
+  /** Extensions of the processor that kernels are chosen by, and what caps them. */
+  readonly instructions: string
   readonly threads: number
 }
 
@@ -121,6 +124,7 @@ const onTensorFlow = (addon: Addon.Addon): Effect.Effect<Backend["Service"], Bac
         tensorflow: addon.version,
         onednn: process.env.TF_ENABLE_ONEDNN_OPTS === "1",
         device: addon.usesGpu ? "gpu" : processor(),
+        instructions: Processor.instructions(),
         threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism())
       },
       kernels: TensorFlowKernels.make(addon),
@@ -130,7 +134,14 @@ const onTensorFlow = (addon: Addon.Addon): Effect.Effect<Backend["Service"], Bac
 
 const plain = (backend: "wasm" | "cpu"): Backend["Service"] =>
   Backend.of({
-    report: { backend, tensorflow: null, onednn: false, device: processor(), threads: 1 },
+    report: {
+      backend,
+      tensorflow: null,
+      onednn: false,
+      device: processor(),
+      instructions: Processor.instructions(),
+      threads: 1
+    },
     kernels: reference,
     memory: tf.memory
   })

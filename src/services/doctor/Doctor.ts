@@ -1,10 +1,11 @@
 import { availableParallelism, cpus } from "node:os"
-import { Effect, FileSystem, Option, Result, Schema } from "effect"
+import { Effect, type FileSystem, Option, Result, Schema } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import * as TensorFlow from "../backend/tensorflow/TensorFlow.js"
 import * as Build from "../native/Build.js"
 import * as Command from "../native/Command.js"
 import * as Locations from "../native/Locations.js"
+import * as Processor from "../native/Processor.js"
 import * as KernelCheck from "./KernelCheck.js"
 
 /** Something that is wrong, and what to do about it. */
@@ -31,9 +32,6 @@ export const DoctorReport = Schema.Struct({
   problems: Schema.Array(Problem)
 })
 export type DoctorReport = typeof DoctorReport.Type
-
-/** Processor features that TensorFlow's kernels make use of, fastest last. */
-const relevantFlags = ["sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"]
 
 const reportIt = "and report the output of `effect-tensorflow doctor --json`"
 
@@ -63,7 +61,7 @@ export const diagnose: Effect.Effect<
   }
   yield* checkConfigured(report)
 
-  const flags = yield* processorFlags
+  const flags = Processor.extensions()
   if (flags !== null && !flags.includes("avx")) {
     report("the processor has no AVX, which TensorFlow's wheel needs", "use the wasm backend on this machine")
   }
@@ -151,13 +149,6 @@ const checkConfigured = (report: (what: string, fix: string) => void) =>
       }
     }
   }).pipe(Effect.catch((error) => Effect.sync(() => report(error.reason, error.fix))))
-
-const processorFlags = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const line = /^flags\s*:(.*)$/m.exec(yield* fs.readFileString("/proc/cpuinfo"))?.[1]
-  const all = new Set(line?.split(" "))
-  return line === undefined ? null : relevantFlags.filter((flag) => all.has(flag))
-}).pipe(Effect.orElseSucceed(() => null))
 
 const gpuName = Command.run({
   program: "nvidia-smi",

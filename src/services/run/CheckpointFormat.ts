@@ -34,6 +34,8 @@ export const Environment = Schema.Struct({
   tensorflow: Schema.NullOr(Schema.String),
   onednn: Schema.Boolean,
   device: Schema.String,
+  /** Extensions of the processor that kernels are chosen by, and what caps them. */
+  instructions: Schema.String,
   threads: Schema.Int
 })
 export type Environment = typeof Environment.Type

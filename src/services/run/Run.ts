@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Clock, Effect, Exit, Option, Pull, Scope, Stream } from "effect"
-import * as Batches from "../../data/Batches.js"
+import { Clock, Effect, Option, type Scope } from "effect"
 import type { DatasetError } from "../../data/DatasetError.js"
 import type { ImageSet } from "../../data/ImageSet.js"
 import { uploadAll } from "../../internal/Transfer.js"
@@ -14,14 +13,16 @@ import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
 import { DivergedError, guard, PartError } from "../../train/TrainError.js"
-import type { EvaluatedSet, RunStarted, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
+import type { EvaluatedSet, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
-import type { Backend, BackendReport } from "../backend/Backend.js"
+import type { Backend } from "../backend/Backend.js"
 import { BackendError } from "../native/BackendError.js"
 import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
+import * as EpochBatches from "./EpochBatches.js"
 import * as Evaluator from "./Evaluator.js"
 import * as Resume from "./Resume.js"
+import * as RunStart from "./RunStart.js"
 
 /**
  * Everything that can make a run fail.
@@ -66,7 +67,11 @@ export const make = (
     const { backend, checkpoints } = services
     const checked = yield* Effect.fromResult(Plan.check(plan))
     const record = yield* attempt(() => PlanRecord.of(checked))
-    const identity = { run: PlanRecord.identity(record), plan: record, environment: environmentOf(backend.report) }
+    const identity = {
+      run: PlanRecord.identity(record),
+      plan: record,
+      environment: RunStart.environmentOf(backend.report)
+    }
     const from = options.resume === true ? yield* Resume.find(checkpoints, identity, options) : Option.none()
     const cell: Cell = yield* Effect.acquireRelease(
       Effect.map(begin(checked, from), (run): Cell => ({ run, saved: undefined, test: undefined, untold: [] })),
@@ -74,12 +79,12 @@ export const make = (
       ({ run }) => Effect.sync(() => TrainState.dispose(run.train))
     )
     if (Option.isSome(from)) cell.saved = positionOf(cell.run)
-    cell.untold.push(yield* started(checked, cell.run, from, backend.report))
+    cell.untold.push(yield* RunStart.started(checked, cell.run, from, backend.report))
 
     const { dataset, network } = plan
     const step = yield* attempt(() => Step.make({ ...plan, kernels: backend.kernels }))
     const evaluateBatch = BatchEvaluation.make(network, backend.kernels)
-    const nextBatch = yield* batchesOf(checked)
+    const nextBatch = yield* EpochBatches.make(checked)
 
     const evaluateSet = (set: ImageSet) =>
       Effect.suspend(() => {
@@ -156,6 +161,13 @@ export const make = (
         case "Train":
           return yield* train(task)
         case "Evaluate": {
+          if (task.set === "validation" && checked.validation.count === 0) {
+            return yield* new PartError({
+              part: "policy",
+              reason: "asked for an evaluation of the validation split, and the plan has none",
+              fix: "hold images back with Plan.validation, or evaluate the test images"
+            })
+          }
           const evaluation = yield* evaluate(task.set)
           return yield* become(() =>
             Machine.evaluated(cell.run, { _tag: "Evaluated", set: task.set, step, ...evaluation })
@@ -249,70 +261,3 @@ const begin = Effect.fnUntraced(function* (
   )
   return Machine.start(checked, train)
 })
-
-/** A function that gives any batch of an epoch, then those after it in order. */
-const batchesOf = Effect.fnUntraced(function* ({ plan, train }: Plan.Checked) {
-  const scope = yield* Effect.scope
-  const { augment, batchSize, remainder, seed } = plan
-  const open = Effect.fnUntraced(function* (epoch: number, from: number) {
-    const own = yield* Scope.fork(scope)
-    const batches = Batches.stream(train, { augment, batchSize, remainder, seed, epoch, shuffle: true, from })
-    // One at a time: a batch made ahead would be wasted by an interruption.
-    const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(batches, 1)), own)
-    return { epoch, next, own }
-  })
-  let current: Effect.Success<ReturnType<typeof open>> | undefined
-  return Effect.fnUntraced(function* (epoch: number, index: number) {
-    if (current?.epoch !== epoch) {
-      if (current !== undefined) yield* Scope.close(current.own, Exit.void)
-      current = yield* open(epoch, index)
-    }
-    const [batch] = yield* Pull.catchDone(current.next, () =>
-      Effect.die(new Error(`epoch ${epoch} has no batch ${index}`))
-    )
-    return batch
-  })
-})
-
-const started = Effect.fnUntraced(function* (
-  { plan, steps, train, validation }: Plan.Checked,
-  run: Machine.RunState,
-  from: Option.Option<Checkpoint & { readonly location: string }>,
-  report: BackendReport
-) {
-  const { dataset, network } = plan
-  return {
-    _tag: "RunStarted",
-    at: new Date(yield* Clock.currentTimeMillis).toISOString(),
-    network: network.name,
-    dataset: dataset.name,
-    classNames: dataset.classNames,
-    parameters: Object.values(run.train.groups.params ?? {}).reduce((sum, { size }) => sum + size, 0),
-    backend: describe(report),
-    seed: plan.seed,
-    epochs: plan.epochs,
-    batchSize: plan.batchSize,
-    stepsPerEpoch: steps.perEpoch,
-    trainImages: train.count,
-    validationImages: validation.count,
-    testImages: dataset.test.count,
-    step: run.progress.step,
-    resumed: Option.match(from, {
-      onNone: () => null,
-      onSome: ({ location, progress }) => ({ events: progress.events, location })
-    })
-  } satisfies RunStarted
-})
-
-const environmentOf = ({ backend, device, onednn, tensorflow, threads }: BackendReport) => ({
-  backend,
-  device,
-  onednn,
-  tensorflow,
-  threads
-})
-
-const describe = ({ backend, device, onednn, tensorflow, threads }: BackendReport): string =>
-  tensorflow === null
-    ? backend
-    : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}`

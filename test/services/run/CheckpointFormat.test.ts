@@ -19,7 +19,14 @@ const checkpoint = Effect.map(
   (checked): CheckpointFormat.Checkpoint => ({
     run: "a run",
     plan: PlanRecord.of(checked),
-    environment: { backend: "wasm", tensorflow: null, onednn: false, device: "a processor", threads: 1 },
+    environment: {
+      backend: "wasm",
+      tensorflow: null,
+      onednn: false,
+      device: "a processor",
+      instructions: "avx2",
+      threads: 1
+    },
     progress: Progress.start,
     pending: { evaluate: [], save: false },
     policies: { lowest: lowest.start.state },

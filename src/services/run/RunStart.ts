@@ -1,0 +1,52 @@
+import { Clock, Effect, Option } from "effect"
+import type * as Machine from "../../train/Machine.js"
+import type * as Plan from "../../train/Plan.js"
+import type { RunStarted } from "../../train/TrainEvent.js"
+import type { BackendReport } from "../backend/Backend.js"
+import type { Checkpoint, Environment } from "./CheckpointFormat.js"
+
+/** The first event of a run, new or resumed. */
+export const started = Effect.fnUntraced(function* (
+  { plan, steps, train, validation }: Plan.Checked,
+  run: Machine.RunState,
+  from: Option.Option<Checkpoint & { readonly location: string }>,
+  report: BackendReport
+) {
+  const { dataset, network } = plan
+  return {
+    _tag: "RunStarted",
+    at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+    network: network.name,
+    dataset: dataset.name,
+    classNames: dataset.classNames,
+    parameters: Object.values(run.train.groups.params ?? {}).reduce((sum, { size }) => sum + size, 0),
+    backend: describe(report),
+    seed: plan.seed,
+    epochs: plan.epochs,
+    batchSize: plan.batchSize,
+    stepsPerEpoch: steps.perEpoch,
+    trainImages: train.count,
+    validationImages: validation.count,
+    testImages: dataset.test.count,
+    step: run.progress.step,
+    resumed: Option.match(from, {
+      onNone: () => null,
+      onSome: ({ location, progress }) => ({ events: progress.events, location })
+    })
+  } satisfies RunStarted
+})
+
+/** What a checkpoint records of the backend. */
+export const environmentOf = ({
+  backend,
+  device,
+  instructions,
+  onednn,
+  tensorflow,
+  threads
+}: BackendReport): Environment => ({ backend, device, instructions, onednn, tensorflow, threads })
+
+const describe = ({ backend, device, onednn, tensorflow, threads }: BackendReport): string =>
+  tensorflow === null
+    ? backend
+    : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}`
