@@ -34,7 +34,7 @@ export const Environment = Schema.Struct({
   tensorflow: Schema.NullOr(Schema.String),
   onednn: Schema.Boolean,
   device: Schema.String,
-  /** Extensions of the processor that kernels are chosen by, and what caps them. */
+  /** The processor's extensions for which kernels exist, and the cap of `ONEDNN_MAX_CPU_ISA`. */
   instructions: Schema.String,
   threads: Schema.Int
 })
