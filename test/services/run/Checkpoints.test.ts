@@ -11,7 +11,14 @@ import { logged } from "../../support/Logged.js"
 import * as Plans from "../../support/Plans.js"
 
 const plan = PlanRecord.of(Result.getOrThrow(Plan.check(Plans.small)))
-const environment = { backend: "tensorflow", tensorflow: "2.21.0", onednn: true, instructions: "avx2", device: "CPU", threads: 2 }
+const environment = {
+  backend: "tensorflow",
+  tensorflow: "2.21.0",
+  onednn: true,
+  instructions: "avx2",
+  device: "CPU",
+  threads: 2
+}
 
 const checkpoint = (step: number, validationAccuracy: number | null = null, run = "first run"): Checkpoint => ({
   run,

@@ -7,7 +7,14 @@ import * as PlanRecord from "../../../src/train/PlanRecord.js"
 import * as Progress from "../../../src/train/Progress.js"
 import * as Plans from "../../support/Plans.js"
 
-const environment = { backend: "wasm", tensorflow: null, onednn: false, instructions: "avx2", device: "a processor", threads: 1 }
+const environment = {
+  backend: "wasm",
+  tensorflow: null,
+  onednn: false,
+  instructions: "avx2",
+  device: "a processor",
+  threads: 1
+}
 
 describe("a checkpoint that a killed process has not renamed yet", () => {
   it.effect.each([["whole"], ["half-written"]])("is no checkpoint, be it %s, and no damaged one", ([content]) =>
