@@ -6,14 +6,22 @@ import type { Tensors } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import * as Metrics from "./Metrics.js"
 
-/** The evaluation of a batch: its totals, and for each image the most probable class and its probability. */
+/**
+ * The evaluation of a batch: its totals, and for each image the most probable class and its probability.
+ *
+ * @category models
+ */
 export interface BatchEvaluation {
   readonly totals: Metrics.Totals
   readonly predicted: Int32Array
   readonly probability: Float32Array
 }
 
-/** Evaluates a batch in eval mode: `images [n,h,w,c]` f32, `labels [n]` int32. */
+/**
+ * Evaluates a batch in eval mode: `images [n,h,w,c]` f32, `labels [n]` int32.
+ *
+ * @category models
+ */
 export type EvaluateBatch = (
   params: Tensors,
   state: Tensors,
@@ -25,6 +33,8 @@ export type EvaluateBatch = (
  * A network's function of a batch. Its loss is plain cross entropy, whatever the network was trained with, so that runs can be compared.
  *
  * **Ownership** leaves no tensor behind.
+ *
+ * @category constructors
  */
 export const make = (network: Network, kernels: Kernels): EvaluateBatch => {
   const forward = Apply.apply(network)

@@ -14,7 +14,11 @@ export interface Totals {
 /** The totals of no samples. @category constructors */
 export const empty: Totals = { loss: 0, correct: 0, total: 0 }
 
-/** The totals of one batch whose mean loss is `meanLoss`. */
+/**
+ * The totals of one batch whose mean loss is `meanLoss`.
+ *
+ * @category constructors
+ */
 export const ofBatch = (meanLoss: number, correct: number, total: number): Totals => ({
   loss: meanLoss * total,
   correct,
@@ -28,7 +32,11 @@ export const combine = (a: Totals, b: Totals): Totals => ({
   total: a.total + b.total
 })
 
-/** Mean loss and accuracy over the samples; a smaller last batch counts by its size. */
+/**
+ * Mean loss and accuracy over the samples; a smaller last batch counts by its size.
+ *
+ * @category accessors
+ */
 export const scores = ({ loss, correct, total }: Totals): Scores => ({
   loss: total === 0 ? 0 : loss / total,
   accuracy: total === 0 ? 0 : correct / total,

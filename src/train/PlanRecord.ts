@@ -44,7 +44,11 @@ export type PlanRecord = typeof PlanRecord.Type
 export const Changeable = Schema.Literals(["epochs", "checkpointEvery"])
 export type Changeable = typeof Changeable.Type
 
-/** SHA-256 over the names, in order, and the bytes of all tensors: equal digests mean equal weights, bit for bit. */
+/**
+ * SHA-256 over the names, in order, and the bytes of all tensors: equal digests mean equal weights, bit for bit.
+ *
+ * @category accessors
+ */
 export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
   sha256(
     ...[params, state].flatMap((group) =>

@@ -46,7 +46,11 @@ export const start: Progress = {
   epoch: noTotals
 }
 
-/** The progress after an epoch was evaluated, with totals of 0. */
+/**
+ * The progress after an epoch was evaluated, with totals of 0.
+ *
+ * @category transitions
+ */
 export const nextEpoch = (progress: Progress): Progress => ({
   ...progress,
   epochs: progress.epochs + 1,

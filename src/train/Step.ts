@@ -103,7 +103,11 @@ export const make = (options: {
 /** The name of the number of correct predictions among the auxiliary tensors; names in the network's state have no spaces. */
 const hits = "number correct"
 
-/** The number of images whose largest logit is at the label, as an int32 scalar. */
+/**
+ * The number of images whose largest logit is at the label, as an int32 scalar.
+ *
+ * @category metrics
+ */
 export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 

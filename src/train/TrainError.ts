@@ -39,7 +39,11 @@ export class PartError extends Schema.TaggedError<PartError>()("PartError", {
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** Runs a part of the plan. What it throws becomes a `PartError`, except a `WeightsError`, whose message is better. */
+/**
+ * Runs a part of the plan. What it throws becomes a `PartError`, except a `WeightsError`, whose message is better.
+ *
+ * @category errors
+ */
 export const guard = <A>(part: PartError["part"], run: () => A): A => {
   try {
     return run()

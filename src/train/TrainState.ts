@@ -35,7 +35,11 @@ export interface TrainState<T = tf.Tensor> {
   readonly groups: Readonly<Record<string, Readonly<Record<string, T>>>>
 }
 
-/** Whether the parameter at a path is frozen; `undefined` if all are trained. */
+/**
+ * Whether the parameter at a path is frozen; `undefined` if all are trained.
+ *
+ * @category models
+ */
 export type Frozen = ((path: string) => boolean) | undefined
 
 const slotPrefix = "optimizer/"

@@ -70,13 +70,21 @@ export interface Unassignable {
   readonly fix: string
 }
 
-/** The tensor at a path. **Errors** throws if there is none. */
+/**
+ * The tensor at a path. **Errors** throws if there is none.
+ *
+ * @category accessors
+ */
 export const tensorAt = (tensors: Tensors | undefined, path: string): tf.Tensor => {
   const tensor = tensors?.[path]
   if (tensor === undefined) throw new Error(`there is no tensor for ${path}`)
   return tensor
 }
 
-/** Applies a function to every tensor of a group. */
+/**
+ * Applies a function to every tensor of a group.
+ *
+ * @category combinators
+ */
 export const mapTensors = (tensors: Tensors, f: (tensor: tf.Tensor, path: string) => tf.Tensor): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, f(tensor, path)]))

@@ -15,7 +15,11 @@ import * as TensorFlowKernels from "./tensorflow/TensorFlowKernels.js"
 import * as ConvolutionGradients from "./wasm/ConvolutionGradients.js"
 import * as MaxPoolGradient from "./wasm/MaxPoolGradient.js"
 
-/** What computes: the backend's name, TensorFlow's version, the device and settings. */
+/**
+ * What computes: the backend's name, TensorFlow's version, the device and settings.
+ *
+ * @category models
+ */
 export interface BackendReport {
   readonly backend: "tensorflow" | "wasm" | "cpu"
   readonly tensorflow: string | null
@@ -43,6 +47,8 @@ export interface BackendReport {
  *
  * await Effect.runPromise(Effect.provide(program, Backend.layerWasm)) // => "wasm"
  * ```
+ *
+ * @category services
  */
 export class Backend extends Context.Service<
   Backend,

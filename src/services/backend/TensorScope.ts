@@ -30,6 +30,8 @@ import { Backend } from "./Backend.js"
  * })
  * await Effect.runPromise(Effect.provide(program, Backend.layerCpu)) // => { sum: 6, left: 0 }
  * ```
+ *
+ * @category computing
  */
 export const compute = <A>(f: () => A): Effect.Effect<A, BackendError, Backend | Scope.Scope> =>
   Effect.map(

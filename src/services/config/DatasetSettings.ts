@@ -7,7 +7,11 @@ import * as RunConfig from "./RunConfig.js"
 
 type Data = RunConfig.Settings["data"]
 
-/** Where the dataset of that name comes from. */
+/**
+ * Where the dataset of that name comes from.
+ *
+ * @category layers
+ */
 export const layer = (name: string, data: Data): Layer.Layer<DatasetSource, DatasetError> =>
   (name === "folder" ? folder(data) : DatasetSource.layer).pipe(
     Layer.provide([NodeServices.layer, FetchHttpClient.layer])
@@ -25,7 +29,11 @@ const folder = ({ channels, dir, size, testFraction }: Data) =>
       )
     : DatasetSource.layerFolder({ directory: dir, shape: { height: size, width: size, channels }, testFraction })
 
-/** The options of the settings for loading data; each tenth of a download is logged. */
+/**
+ * The options of the settings for loading data; each tenth of a download is logged.
+ *
+ * @category loading
+ */
 export const options = (data: Data): LoadOptions => {
   const tenths = new Map<string, number>()
   return {
@@ -56,14 +64,22 @@ export const ask = Effect.fnUntraced(function* <A>(
   )
 })
 
-/** Loads a dataset as the settings say. */
+/**
+ * Loads a dataset as the settings say.
+ *
+ * @category loading
+ */
 export const load = (name: string, data: Data) =>
   Effect.flatMap(DatasetSource, (source) => source.load(name, options(data))).pipe(Effect.provide(layer(name, data)))
 
 const info = (name: string, data: Data) =>
   Effect.flatMap(DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))
 
-/** The images and classes that a network must fit, known before the dataset is loaded. */
+/**
+ * The images and classes that a network must fit, known before the dataset is loaded.
+ *
+ * @category loading
+ */
 export const facts = (name: string, data: Data) =>
   Effect.map(info(name, data), ({ channels, classNames, height, title, width }) => ({
     title,
@@ -71,7 +87,11 @@ export const facts = (name: string, data: Data) =>
     shape: { height, width, channels }
   }))
 
-/** The statistics of the training images; for a folder, its images are read. */
+/**
+ * The statistics of the training images; for a folder, its images are read.
+ *
+ * @category loading
+ */
 export const statistics = Effect.fnUntraced(function* (name: string, data: Data) {
   const { deviation, mean } = yield* info(name, data)
   return mean && deviation ? { mean, deviation } : (yield* load(name, data)).statistics

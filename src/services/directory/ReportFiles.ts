@@ -7,6 +7,8 @@ import * as RunReport from "./RunReport.js"
  * A reporter that writes the curves, the report and the summary into the run directory when the run finishes or stops.
  *
  * They are made from the log, so that they show all of a resumed run. The `Jsonl` reporter of the same directory must come before this one.
+ *
+ * @category constructors
  */
 export const make = Effect.fnUntraced(function* (
   directory: string

@@ -8,6 +8,8 @@ import * as RunDirectory from "./RunDirectory.js"
  * Makes the curves, the report and the summary of the run in `directory` from its log, and writes them there.
  *
  * The same log gives the same bytes. `cutLine` is the number of the last line if a kill left it half-written and it was not used, else null.
+ *
+ * @category reports
  */
 export const rebuild = Effect.fn("RunReport.rebuild")(function* (directory: string) {
   const run = yield* RunDirectory.open(directory)

@@ -8,11 +8,19 @@ import * as Locations from "../native/Locations.js"
 import * as Processor from "../native/Processor.js"
 import * as KernelCheck from "./KernelCheck.js"
 
-/** Something that is wrong, and what to do about it. */
+/**
+ * Something that is wrong, and what to do about it.
+ *
+ * @category models
+ */
 export const Problem = Schema.Struct({ what: Schema.String, fix: Schema.String })
 export type Problem = typeof Problem.Type
 
-/** What this machine computes with, and what keeps it from computing faster. */
+/**
+ * What this machine computes with, and what keeps it from computing faster.
+ *
+ * @category models
+ */
 export const DoctorReport = Schema.Struct({
   ok: Schema.Boolean,
   node: Schema.String,
@@ -43,7 +51,11 @@ const otherKernels = (onednn: boolean): string =>
 
 const installGpu = "run `npx effect-tensorflow native install --gpu`"
 
-/** Looks at the machine and loads TensorFlow; never fails, whatever is missing. */
+/**
+ * Looks at the machine and loads TensorFlow; never fails, whatever is missing.
+ *
+ * @category diagnosis
+ */
 export const diagnose: Effect.Effect<
   DoctorReport,
   never,
@@ -111,7 +123,11 @@ export const diagnose: Effect.Effect<
   }
 })
 
-/** The report as lines for a terminal. */
+/**
+ * The report as lines for a terminal.
+ *
+ * @category rendering
+ */
 export const render = (report: DoctorReport): string =>
   [
     ...Object.entries({

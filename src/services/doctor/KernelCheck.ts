@@ -48,7 +48,11 @@ export const check = ({
     minutes: form === "short" ? 3 : 15
   })
 
-/** The report of a program that prints `Cases.Result`s, one a line, and is stopped after so many minutes. */
+/**
+ * The report of a program that prints `Cases.Result`s, one a line, and is stopped after so many minutes.
+ *
+ * @category checks
+ */
 export const checkIn = (
   program: URL,
   {

@@ -15,11 +15,17 @@ import { FileError, fileError, makeDirectories, writeAtomic, writeDirectoryAtomi
 /**
  * The formats of an exported network: a directory for TensorFlow.js (`layers`), weights for PyTorch (`safetensors`), or a model for
  * other runtimes (`onnx`).
+ *
+ * @category models
  */
 export const Format = Schema.Literals(["layers", "safetensors", "onnx"])
 export type Format = typeof Format.Type
 
-/** What is written, and where; `metadata` goes into `layers` and `onnx`. */
+/**
+ * What is written, and where; `metadata` goes into `layers` and `onnx`.
+ *
+ * @category models
+ */
 export interface Options {
   readonly format: Format
   readonly path: string
@@ -28,7 +34,11 @@ export interface Options {
   readonly metadata?: Metadata
 }
 
-/** The files that were written: names below `path`, none if it is a single file. */
+/**
+ * The files that were written: names below `path`, none if it is a single file.
+ *
+ * @category models
+ */
 export interface Written {
   readonly files: ReadonlyArray<string>
   readonly bytes: number

@@ -29,7 +29,11 @@ const known: ReadonlyArray<readonly [pattern: RegExp, reason: string, fix: strin
   [/EMFILE|ENFILE/, "too many files are open", "raise the limit of open files (ulimit -n)"]
 ]
 
-/** Makes a platform error a `FileError` with a plain message that begins with `what`, such as "could not write a.txt". */
+/**
+ * Makes a platform error a `FileError` with a plain message that begins with `what`, such as "could not write a.txt".
+ *
+ * @category errors
+ */
 export const fileError =
   (what: string) =>
   (error: PlatformError.PlatformError): FileError => {
@@ -46,6 +50,8 @@ export const fileError =
  * Makes a directory and its missing parents.
  *
  * One by one, because Node's own recursion never ends below a directory in which none can be made, such as `/proc`.
+ *
+ * @category writing
  */
 export const makeDirectories = (
   directory: string
@@ -66,7 +72,11 @@ export const makeDirectories = (
 /** The temporary names that this process is using now. */
 const writing = new Set<string>()
 
-/** A temporary name next to `path` with the number of this process, so that leftovers of a killed process can be told from work in progress. */
+/**
+ * A temporary name next to `path` with the number of this process, so that leftovers of a killed process can be told from work in progress.
+ *
+ * @category writing
+ */
 export const temporaryFor = (path: string): string =>
   `${path}.${process.pid}-${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`
 

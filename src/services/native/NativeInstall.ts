@@ -9,7 +9,11 @@ import * as Locations from "./Locations.js"
 import * as Lock from "./Lock.js"
 import * as Usable from "./Usable.js"
 
-/** What was installed, or found. */
+/**
+ * What was installed, or found.
+ *
+ * @category models
+ */
 export interface Installed {
   readonly directory: string
   readonly variant: Locations.Variant
@@ -26,6 +30,8 @@ type Needs = FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner
  * logged.
  *
  * **Errors** `BackendError` whose `fix` says what to install or set.
+ *
+ * @category installing
  */
 export const install = (options: { readonly gpu: boolean }): Effect.Effect<Installed, BackendError, Needs> =>
   Effect.gen(function* () {
@@ -63,7 +69,11 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
     )
   })
 
-/** Installs what `device` needs, unless the addon is in one of the places that it is loaded from. */
+/**
+ * Installs what `device` needs, unless the addon is in one of the places that it is loaded from.
+ *
+ * @category installing
+ */
 export const ensure = (device: "auto" | Locations.Variant): Effect.Effect<void, BackendError, Needs> =>
   Effect.gen(function* () {
     const [first] = yield* Usable.usable(device)

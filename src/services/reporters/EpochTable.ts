@@ -4,7 +4,11 @@ import * as EpochRows from "../report/EpochRows.js"
 import type { Reporter } from "../run/Reporters.js"
 import * as ErrorOutput from "./ErrorOutput.js"
 
-/** A reporter that writes a row for each epoch to standard error, with headings before the first. */
+/**
+ * A reporter that writes a row for each epoch to standard error, with headings before the first.
+ *
+ * @category constructors
+ */
 export const make: Effect.Effect<Reporter, never, Stdio.Stdio> = Effect.gen(function* () {
   const output = yield* ErrorOutput.make("epochTable")
   let columns: ReadonlyArray<EpochRows.Column> = []

@@ -92,6 +92,8 @@ const lines = (output: ErrorOutput.ErrorOutput, every: Duration.Duration): Effec
  *
  * Loss, accuracy and speed are means over the epoch so far; the time left includes evaluation, once there was one.
  * The bar is cleared at every event but a step, so it must come before reporters that write to the terminal.
+ *
+ * @category constructors
  */
 export const make = Effect.fnUntraced(function* (
   options: { readonly every?: Duration.Duration } = {}

@@ -159,7 +159,11 @@ export const decode = (
     return { ...rest, train: { step: rest.progress.step, groups } }
   })
 
-/** The error for a checkpoint that has changed since it was written. */
+/**
+ * The error for a checkpoint that has changed since it was written.
+ *
+ * @category errors
+ */
 export const damaged = (name: string, reason: string): CheckpointError =>
   new CheckpointError({
     reason: `checkpoint ${name} is damaged: ${reason}`,

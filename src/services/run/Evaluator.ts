@@ -56,6 +56,8 @@ export type EvaluateError = BackendError | DatasetError | PartError | WeightsErr
  * Uploads a batch, normalised, for as long as `use` runs.
  *
  * **Errors** the `PartError` or `WeightsError` that `use` throws; `BackendError` for anything else that it throws.
+ *
+ * @category evaluating
  */
 export const withBatch = <A>(
   batch: Batches.Batch,
@@ -85,6 +87,8 @@ export const withBatch = <A>(
 
 /**
  * Evaluates every image of a set with a function of a batch. Other fibers run between batches.
+ *
+ * @category evaluating
  */
 export const evaluate = (options: {
   readonly evaluateBatch: (images: tf.Tensor4D, labels: tf.Tensor1D) => BatchEvaluation.BatchEvaluation

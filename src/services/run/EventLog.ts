@@ -3,12 +3,17 @@ import { Effect, FileSystem, Result, Schema } from "effect"
 import { isDetermined, type RunStarted, TrainEvent } from "../../train/TrainEvent.js"
 import { fileError, writeAtomic } from "../files/Files.js"
 
-/** A log of events cannot be used: `line` (1-based) is the line that is wrong, null if it is the whole file. */
+/**
+ * A log of events cannot be used: `line` (1-based) is the line that is wrong, null if it is the whole file.
+ *
+ * @category errors
+ */
 export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLogError", {
   path: Schema.String,
   line: Schema.NullOr(Schema.Int),
   reason: Schema.String,
-  fix: Schema.String
+  fix: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
   get place(): string {
     return `${this.path}${this.line === null ? "" : `, line ${this.line}`}`
@@ -19,7 +24,11 @@ export class EventLogError extends Schema.TaggedError<EventLogError>()("EventLog
   }
 }
 
-/** The events of a log: its `RunStarted`, and the rest. `cutLine` is the number of the last line if a kill left it half-written, else null. */
+/**
+ * The events of a log: its `RunStarted`, and the rest. `cutLine` is the number of the last line if a kill left it half-written, else null.
+ *
+ * @category models
+ */
 export interface EventLog {
   readonly started: RunStarted
   readonly rest: ReadonlyArray<TrainEvent>
@@ -180,12 +189,16 @@ export const decode = (text: string, path: string): Result.Result<EventLog, Even
   return Result.succeed({ started: first, rest, cutLine })
 }
 
-/** Reads the log at `path`. */
+/**
+ * Reads the log at `path`.
+ *
+ * @category decoding
+ */
 export const read = Effect.fn("EventLog.read")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs.readFileString(path).pipe(
     Effect.mapError(fileError("could not read the log")),
-    Effect.mapError(({ reason, fix }) => new EventLogError({ path, line: null, reason, fix }))
+    Effect.mapError((cause) => new EventLogError({ path, line: null, reason: cause.reason, fix: cause.fix, cause }))
   )
   return yield* Effect.fromResult(decode(text, path))
 })

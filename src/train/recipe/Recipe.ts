@@ -4,7 +4,11 @@ import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Rate } from "./Rate.js"
 
-/** The default dataset and network. */
+/**
+ * The default dataset and network.
+ *
+ * @category constructors
+ */
 export const defaultTask = { dataset: "mnist", network: { name: "mnist-cnn" } } as const
 
 /**
