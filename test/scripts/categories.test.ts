@@ -14,7 +14,7 @@ const publicFiles = indexes.flatMap((index) =>
 const without = (file: string): ReadonlyArray<string> => {
   const found = [
     ...readFileSync(file, "utf8").matchAll(
-      /(?<doc>\/\*\*(?:(?!\*\/)[^])*\*\/\s*)?^export (?:const|function|class|interface|type) (?<name>\w+)/gm
+      /(?<doc>\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export (?:const|function|class|interface|type) (?<name>\w+)/gm
     )
   ].map(({ groups }) => ({ name: groups?.name ?? "", has: groups?.doc?.includes("@category") ?? false }))
   return found.filter(({ name }) => !found.some((other) => other.name === name && other.has)).map(({ name }) => name)
