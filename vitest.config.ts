@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import { filesOf } from "./scripts/test-projects.js"
 
@@ -14,6 +15,8 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // Vitest leaves a core free for itself, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
       { extends: true, test: { name: "unit", include: filesOf("unit"), pool: "threads", isolate: false } },
       { extends: true, test: { name: "backend", include: filesOf("backend"), pool: "forks" } },

@@ -140,10 +140,13 @@ const patience = "5 seconds"
 const patiently = (telling: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.flatMap(Effect.forkDetach(telling), waitFor)
 
+/** Waits in a fiber of its own: in one that is being interrupted, the wait would end at once, or not before `patience`. */
 const waitFor = (fiber: Fiber.Fiber<void>): Effect.Effect<void> =>
-  Effect.interruptible(Fiber.await(fiber)).pipe(
+  Fiber.await(fiber).pipe(
     Effect.timeoutOption(patience),
     Effect.andThen(Fiber.interrupt(fiber)),
+    Effect.forkDetach,
+    Effect.flatMap(Fiber.await),
     Effect.asVoid
   )
 

@@ -44,18 +44,18 @@ const killed = (directory: string, of: Plan.Plan, at: (event: TrainEvent) => boo
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const reached = yield* Deferred.make<void>()
+    const copied = yield* Deferred.make<void>()
     const copy = `${directory}.copy`
     const stopping = Effect.succeed({
       name: "stopping",
       onEvent: (event: TrainEvent) =>
-        at(event)
-          ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.interruptible(Effect.never))
-          : Effect.void
+        at(event) ? Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(copied)) : Effect.void
     })
     const fiber = yield* Effect.forkChild(Training.train(of, { directory, config: "{}\n", reporters: [stopping] }))
     yield* Deferred.await(reached)
     // What the run does as it is interrupted is not in the copy.
     yield* fs.copy(directory, copy)
+    yield* Deferred.succeed(copied, undefined)
     yield* Fiber.interrupt(fiber)
     yield* fs.remove(directory, { recursive: true })
     yield* fs.rename(copy, directory)
@@ -230,11 +230,12 @@ describe("a run that is going on", () => {
     Effect.gen(function* () {
       const directory = yield* temporary
       const reached = yield* Deferred.make<void>()
+      const tried = yield* Deferred.make<void>()
       const waiting = Effect.succeed({
         name: "waiting",
         onEvent: (event: TrainEvent) =>
           event._tag === "StepEnded" && event.step === 1
-            ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.interruptible(Effect.never))
+            ? Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(tried))
             : Effect.void
       })
       const first = yield* Effect.forkChild(Training.train(plan, { directory, reporters: [waiting] }))
@@ -244,6 +245,7 @@ describe("a run that is going on", () => {
         assert.strictEqual(error._tag, "FileError")
         assert.match(error.message, /is in use by process|already holds a run/)
       }
+      yield* Deferred.succeed(tried, undefined)
       yield* Fiber.interrupt(first)
       // Two at once: one of them has it.
       const exits = yield* Effect.forEach([1, 2], () => Effect.exit(resume(directory)), { concurrency: "unbounded" })

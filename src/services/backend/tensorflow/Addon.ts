@@ -101,12 +101,12 @@ export const withoutWarnings = <A>(f: () => A): A => {
   }
 }
 
-/** tfjs-node 4.22 calls two helpers that Node 23 removed. */
+/** tfjs-node 4.22 calls two helpers that Node 22 warns about and Node 23 removed. */
 const shimUtil = (): void => {
   // The CommonJS module object: the namespace of an ES module is frozen.
   const module = createRequire(import.meta.url)("node:util") as Record<string, unknown> & typeof util
-  module.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  module.isArray ??= Array.isArray
+  module.isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  module.isArray = Array.isArray
 }
 
 const wrap = (backend: NodeBackend, directory: string | null): Addon => {
