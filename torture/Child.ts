@@ -7,7 +7,7 @@ import * as Training from "../src/services/directory/Training.js"
 import { backends } from "./Backends.js"
 import * as Files from "./Files.js"
 import { ChildOptions, type Kill } from "./Kill.js"
-import { plan } from "./Runs.js"
+import { dataset, plan } from "./Runs.js"
 
 const options = Schema.decodeUnknownSync(Schema.fromJsonString(ChildOptions))(process.argv[2])
 const { kill } = options
@@ -73,7 +73,7 @@ const program = Effect.gen(function* () {
   const { directory, seed } = options
   const resume = yield* Effect.isSuccess(RunDirectory.resumable(directory))
   say(resume ? "resumed" : "begun")
-  yield* Training.train(plan(seed), { directory, resume, reporters: [watcher] })
+  yield* Training.train(plan(seed, dataset(seed)), { directory, resume, reporters: [watcher] })
   say("finished")
 }).pipe(
   Effect.provide([files, backends[options.backend], Logger.layer([Logger.consoleStructured])]),

@@ -24,7 +24,7 @@ const faults = {
     "interrupted after"
   ],
   write: ["disk full", "disk full from then on", "short", "interrupted during"],
-  read: ["altered", "cut short", "fails"],
+  read: ["altered", "cut short", "fails", "fails from then on"],
   event: ["reporter fails", "reporter dies", "reporter throws", "reporter is slow", "interrupted"],
   loss: ["throws", "gives nothing", "is not a number", "gives a tensor that was disposed of"],
   optimizer: ["throws", "gives nothing"],
@@ -86,6 +86,7 @@ export const make = (fault: Fault | undefined) => {
   const counts = noCounts()
   const seen = { struck: false, failed: new Set<string>() }
   let full = false
+  let broken = false
   let fiber: Fiber.Fiber<unknown, unknown> | undefined
   const interrupt = Effect.sync(() => fiber?.interruptUnsafe())
 
@@ -150,14 +151,23 @@ export const make = (fault: Fault | undefined) => {
     read: (call, run) =>
       around(
         call,
-        Effect.map(run, (bytes) => {
+        Effect.flatMap(run, (bytes) => {
+          const failed = Effect.fail(failure("EIO", call.operation))
+          if (broken) return failed
           switch (strike("read")) {
             case "altered":
-              return bytes.map((byte, i) => (i === (counts.call * 7919) % bytes.length ? byte ^ 1 : byte))
+              return Effect.succeed(
+                bytes.map((byte, i) => (i === (counts.call * 7919) % bytes.length ? byte ^ 1 : byte))
+              )
             case "cut short":
-              return bytes.subarray(0, (counts.call * 7919) % (bytes.length + 1))
+              return Effect.succeed(bytes.subarray(0, (counts.call * 7919) % (bytes.length + 1)))
+            case "fails":
+              return failed
+            case "fails from then on":
+              broken = true
+              return failed
             default:
-              return bytes
+              return Effect.succeed(bytes)
           }
         })
       )

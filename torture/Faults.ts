@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger, type Path } from "effect"
+import { Cause, Effect, Exit, Fiber, FileSystem, Layer, Logger, Path } from "effect"
 import { systemError } from "effect/PlatformError"
 import { ChildProcessSpawner } from "effect/process"
 import * as Random from "../src/internal/Random.js"
@@ -10,7 +10,8 @@ import { backendNames, backends } from "./Backends.js"
 import * as Fault from "./Fault.js"
 import * as Files from "./Files.js"
 import * as Outcome from "./Outcome.js"
-import { plan } from "./Runs.js"
+import { dataset, plan } from "./Runs.js"
+import * as Source from "./Source.js"
 
 /** How a case ended: what the struck run came to, and what was wrong with that. */
 export interface Case {
@@ -32,15 +33,21 @@ const withoutGit = Layer.succeed(
   )
 )
 
-/** Trains a run in a directory, or goes on with the one that is there, with a fault that may strike. */
+/** Loads the images and trains a run in a directory, or goes on with the one that is there, with a fault that may strike. */
 export const train = (directory: string, seed: number, struck: Struck) =>
   Effect.gen(function* () {
+    const path = yield* Path.Path
+    const cache = path.join(path.dirname(directory), "cache")
+    yield* Source.store(cache, dataset(seed))
     const resume = yield* Effect.isSuccess(RunDirectory.resumable(directory))
     const backend = struck.backend(yield* Backend)
-    const fiber = yield* Training.train(struck.plan(plan(seed)), {
-      directory,
-      resume,
-      reporters: [Effect.succeed(struck.reporter)]
+    const fiber = yield* Effect.gen(function* () {
+      const images = yield* Source.load(cache, dataset(seed))
+      return yield* Training.train(struck.plan(plan(seed, images)), {
+        directory,
+        resume,
+        reporters: [Effect.succeed(struck.reporter)]
+      })
     }).pipe(Effect.provide([Files.layer(struck.files), withoutGit, Layer.succeed(Backend, backend)]), Effect.forkChild)
     struck.watch(fiber)
     return yield* Fiber.await(fiber)
@@ -103,8 +110,8 @@ export const strike = Effect.fnUntraced(function* (seed: number, whole: Whole) {
   if (resumed) {
     yield* fs.copy(yield* expected.stoppedAt(random.below(expected.counts.event)), directory)
   }
-  // A new run reads nothing but its log, for the report.
-  const fault = Fault.draw(random, resumed ? { ...expected.counts, read: 14 } : { ...expected.counts, read: 0 })
+  // A new run reads its images, and its log for the report.
+  const fault = Fault.draw(random, resumed ? { ...expected.counts, read: 15 } : { ...expected.counts, read: 2 })
   const struck = Fault.make(fault)
   const exit = yield* train(directory, planSeed, struck)
   const ended = nameOf(exit)

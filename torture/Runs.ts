@@ -23,7 +23,8 @@ const images = (count: number, seed: number): ImageSet => {
   }
 }
 
-const dataset = (seed: number): Dataset => ({
+/** 72 images of noise. */
+export const dataset = (seed: number): Dataset => ({
   name: "noise",
   classNames: ["zero", "one", "two"],
   statistics: { mean: [0.5], deviation: [0.3] },
@@ -69,8 +70,8 @@ const cautious = Policy.make({
  * A run with everything that a resume must put back: batch norm's statistics, dropout, augmentation, momentum, one cycle, a validation split, a policy with state,
  * a checkpoint every two steps. 2 epochs of 6 steps, a few milliseconds each.
  */
-export const plan = (seed: number): Plan.Plan =>
-  Plan.make({ network, dataset: dataset(seed) }).pipe(
+export const plan = (seed: number, dataset: Dataset): Plan.Plan =>
+  Plan.make({ network, dataset }).pipe(
     Plan.seed(seed),
     Plan.epochs(2),
     Plan.batchSize(8),
