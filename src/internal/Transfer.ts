@@ -14,10 +14,6 @@ export const download = (tensor: tf.Tensor): HostTensor => ({
 /** Copies a host tensor to the backend. **Ownership** the tensor belongs to the caller. */
 export const upload = ({ data, shape }: HostTensor): tf.Tensor => tf.tensor(data, [...shape], "float32")
 
-/** Copies tensors by name to host memory. */
-export const downloadAll = (tensors: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, HostTensor>> =>
-  Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, download(tensor)]))
-
 /** Copies host tensors by name to the backend. **Ownership** they belong to the caller. */
 export const uploadAll = (tensors: Readonly<Record<string, HostTensor>>): Readonly<Record<string, tf.Tensor>> =>
   Object.fromEntries(Object.entries(tensors).map(([path, tensor]) => [path, upload(tensor)]))

@@ -103,12 +103,8 @@ export const make = (options: {
 /** The name of the number of correct predictions among the auxiliary tensors; names in the network's state have no spaces. */
 const hits = "number correct"
 
-/**
- * The number of images whose largest logit is at the label, as an int32 scalar.
- *
- * @category metrics
- */
-export const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
+/** The number of images whose largest logit is at the label, as an int32 scalar. */
+const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
 
 /** The tensors, with a clone of each that belongs to the state before, which will be freed. */

@@ -8,7 +8,7 @@ import type { RunRecord } from "./RunRecord.js"
 echarts.use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 /** The family that the text of the charts is set in; `Png` brings its files along. */
-export const fontFamily = "Inter, system-ui, sans-serif"
+const fontFamily = "Inter, system-ui, sans-serif"
 
 // Okabe and Ito's colours, told apart by colour-blind eyes too; shapes and dashes tell them apart in print.
 const styles = {
