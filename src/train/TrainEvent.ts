@@ -212,3 +212,46 @@ export const isDetermined = (event: TrainEvent): boolean =>
   event._tag === "RateScaled" ||
   event._tag === "EpochEnded" ||
   event._tag === "Evaluated"
+
+/**
+ * The loss (`"loss"`) or the metric `name` of a set, if the event has them: `EpochEnded` may have those of all three sets, `Evaluated` and `RunFinished`
+ * have those of one. `undefined` for other events and unknown names.
+ *
+ * @example
+ * ```ts
+ * import { TrainEvent } from "effect-tensorflow/train"
+ *
+ * const event: TrainEvent.TrainEvent = {
+ *   _tag: "EpochEnded",
+ *   epoch: 0,
+ *   step: 100,
+ *   rate: 0.1,
+ *   train: { loss: 1.2, accuracy: 0.5, correct: 50, total: 100 },
+ *   validation: { loss: 1.5, accuracy: 0.4, correct: 4, total: 10 },
+ *   test: null,
+ *   seconds: 3,
+ *   imagesPerSecond: 33
+ * }
+ * TrainEvent.scoreOf(event, "validation", "accuracy") // => 0.4
+ * TrainEvent.scoreOf(event, "test", "accuracy") // => undefined
+ * ```
+ *
+ * @category accessors
+ */
+export const scoreOf = (event: TrainEvent, set: "train" | EvaluatedSet, name: string): number | undefined => {
+  const scores = scoresOf(event, set)
+  return name === "loss" ? scores?.loss : name === "accuracy" ? scores?.accuracy : undefined
+}
+
+const scoresOf = (event: TrainEvent, set: "train" | EvaluatedSet): Scores | null | undefined => {
+  switch (event._tag) {
+    case "EpochEnded":
+      return event[set]
+    case "Evaluated":
+      return event.set === set ? event.scores : undefined
+    case "RunFinished":
+      return set === "test" ? event.test : undefined
+    default:
+      return undefined
+  }
+}
