@@ -37,6 +37,29 @@ export class PartError extends Schema.TaggedError<PartError>()("PartError", {
   }
 }
 
+/**
+ * A part of the plan left tensors behind (`delta` above 0), or freed some that are not its own (below 0), at a step counted from 0: `stage` says which part.
+ * Left alone, a run with such a part ends when the memory is full.
+ *
+ * @category errors
+ */
+export class TensorLeakError extends Schema.TaggedError<TensorLeakError>()("TensorLeakError", {
+  step: Schema.Int,
+  delta: Schema.Int,
+  stage: Schema.Literals(["network", "loss", "optimizer", "evaluation", "policy", "learning rate"])
+}) {
+  override get message(): string {
+    const count = Math.abs(this.delta)
+    const tensors = count === 1 ? "1 tensor" : `${count} tensors`
+    const where = this.stage === "evaluation" ? "the evaluation after" : `the ${this.stage} in`
+    return this.delta > 0
+      ? `${where} step ${this.step + 1} left ${tensors} behind; expected none, since each step would leave more until the memory is full
+  fix: in custom layers, losses, transforms and policies, leave out tf.keep and make no tensor outside of the call; a constant is made before the run, or in every call`
+      : `${where} step ${this.step + 1} freed ${tensors} that the run still owns; expected it to free only what it made
+  fix: leave out the dispose of what a custom part is given; what it makes in the call is freed for it`
+  }
+}
+
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /**
@@ -48,7 +71,7 @@ export const guard = <A>(part: PartError["part"], run: () => A): A => {
   try {
     return run()
   } catch (cause) {
-    if (cause instanceof PartError || cause instanceof WeightsError) throw cause
+    if (cause instanceof PartError || cause instanceof TensorLeakError || cause instanceof WeightsError) throw cause
     throw new PartError({
       part,
       reason: `threw: ${messageOf(cause)}`,

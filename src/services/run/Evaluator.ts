@@ -13,7 +13,7 @@ import { check as checkWeights } from "../../model/weights/Weights.js"
 import { WeightsError } from "../../model/weights/WeightsError.js"
 import * as BatchEvaluation from "../../train/BatchEvaluation.js"
 import * as Metrics from "../../train/Metrics.js"
-import { PartError } from "../../train/TrainError.js"
+import { PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { Mistake, Scores } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
 import * as TensorScope from "../backend/TensorScope.js"
@@ -50,12 +50,12 @@ export interface Evaluator {
  *
  * @category errors
  */
-export type EvaluateError = BackendError | DatasetError | PartError | WeightsError
+export type EvaluateError = BackendError | DatasetError | PartError | TensorLeakError | WeightsError
 
 /**
  * Uploads a batch, normalised, for as long as `use` runs.
  *
- * **Errors** the `PartError` or `WeightsError` that `use` throws; `BackendError` for anything else that it throws.
+ * **Errors** the `PartError`, `TensorLeakError` or `WeightsError` that `use` throws; `BackendError` for anything else that it throws.
  *
  * @category evaluating
  */
@@ -63,7 +63,7 @@ export const withBatch = <A>(
   batch: Batches.Batch,
   statistics: ChannelStatistics,
   use: (images: tf.Tensor4D, labels: tf.Tensor1D) => A
-): Effect.Effect<A, BackendError | PartError | WeightsError> =>
+): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
   Effect.try({
     try: () => {
       const { channels, height, width } = batch.shape
@@ -76,7 +76,7 @@ export const withBatch = <A>(
       }
     },
     catch: (cause) =>
-      cause instanceof PartError || cause instanceof WeightsError
+      cause instanceof PartError || cause instanceof TensorLeakError || cause instanceof WeightsError
         ? cause
         : new BackendError({
             reason: `the backend failed on a batch of ${batch.count} images: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -12,7 +12,7 @@ import * as Machine from "../../train/Machine.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
-import { DivergedError, guard, PartError } from "../../train/TrainError.js"
+import { DivergedError, guard, PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { EvaluatedSet, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
 import type { Backend } from "../backend/Backend.js"
@@ -21,6 +21,7 @@ import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
 import * as EpochBatches from "./EpochBatches.js"
 import * as Evaluator from "./Evaluator.js"
+import * as LeakGuard from "./LeakGuard.js"
 import * as Resume from "./Resume.js"
 import * as RunStart from "./RunStart.js"
 
@@ -36,6 +37,7 @@ export type TrainError =
   | DatasetError
   | DivergedError
   | PartError
+  | TensorLeakError
   | BackendError
   | CheckpointError
 
@@ -82,7 +84,9 @@ export const make = (
     cell.untold.push(yield* RunStart.started(checked, cell.run, from, backend.report))
 
     const { dataset, network } = plan
-    const step = yield* attempt(() => Step.make({ ...plan, kernels: backend.kernels }))
+    const step = yield* attempt(() =>
+      LeakGuard.step(Step.make({ ...plan, kernels: backend.kernels }), plan, backend.kernels)
+    )
     const evaluateBatch = BatchEvaluation.make(network, backend.kernels)
     const nextBatch = yield* EpochBatches.make(checked)
 
@@ -90,7 +94,10 @@ export const make = (
       Effect.suspend(() => {
         const { params, state } = TrainState.weights(cell.run.train)
         return Evaluator.evaluate({
-          evaluateBatch: (images, labels) => evaluateBatch(params, state, images, labels),
+          evaluateBatch: (images, labels) =>
+            LeakGuard.none({ stage: "evaluation", step: cell.run.progress.step - 1 }, () =>
+              evaluateBatch(params, state, images, labels)
+            ),
           classes: network.classes,
           set,
           statistics: dataset.statistics
@@ -136,7 +143,9 @@ export const make = (
           )
           const seconds = Number((yield* Clock.currentTimeNanos) - began) / 1e9
           const { events, freed, run } = yield* attempt(() =>
-            Machine.trained(cell.run, task, result, { images: batch.count, seconds })
+            LeakGuard.none({ stage: "policy", step: cell.run.progress.step }, () =>
+              Machine.trained(cell.run, task, result, { images: batch.count, seconds })
+            )
           ).pipe(
             Effect.flatMap(Effect.fromResult),
             Effect.onError(() => Effect.sync(() => TrainState.dispose(result.next)))
@@ -150,10 +159,13 @@ export const make = (
 
     /** Replaces the run by what a task has made of it. */
     const become = (advance: () => Machine.Advanced) =>
-      Effect.map(attempt(advance), ({ events, run }) => {
-        cell.run = run
-        cell.untold.push(...events)
-      })
+      Effect.map(
+        attempt(() => LeakGuard.none({ stage: "policy", step: cell.run.progress.step - 1 }, advance)),
+        ({ events, run }) => {
+          cell.run = run
+          cell.untold.push(...events)
+        }
+      )
 
     const carryOut = Effect.fnUntraced(function* (task: Machine.Task): Effect.fn.Return<void, TrainError> {
       const { step } = cell.run.progress
@@ -193,7 +205,9 @@ export const make = (
     const advance = Effect.gen(function* () {
       // Tasks block the event loop; between two of them other fibers run, and an interruption takes effect.
       yield* Effect.yieldNow
-      const task = yield* attempt(() => Machine.next(checked, cell.run))
+      const task = yield* attempt(() =>
+        LeakGuard.none({ stage: "learning rate", step: cell.run.progress.step }, () => Machine.next(checked, cell.run))
+      )
       if (task === undefined) return false
       yield* carryOut(task)
       return true
@@ -229,11 +243,11 @@ interface Cell {
 const positionOf = ({ progress }: Machine.RunState): string => `${progress.step} ${progress.events}`
 
 /** Runs a part of the plan; what it throws becomes a typed error. */
-const attempt = <A>(f: () => A): Effect.Effect<A, PartError | BackendError> =>
+const attempt = <A>(f: () => A): Effect.Effect<A, PartError | TensorLeakError | BackendError> =>
   Effect.try({
     try: f,
     catch: (cause) =>
-      cause instanceof PartError
+      cause instanceof PartError || cause instanceof TensorLeakError
         ? cause
         : new BackendError({
             reason: cause instanceof Error ? cause.message : String(cause),
