@@ -51,3 +51,59 @@ export const split = (set: ImageSet.ImageSet, fraction: number, seed: number): R
     validation: ImageSet.select(set, order.slice(0, validationCount).sort())
   })
 }
+
+/**
+ * As many images of a set as `amount` says, chosen by `seed` so that the classes keep their proportions; in the order of the set. Below 1 it is a fraction, from 1 on a number of images.
+ *
+ * **Errors** `DatasetError` unless at least one image and at most all are chosen.
+ *
+ * @category combinators
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { ImageSet, Split } from "effect-tensorflow/data"
+ *
+ * const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1]
+ * const set = Result.getOrThrow(ImageSet.make({ height: 1, width: 1, channels: 1 }, [0, 1, 2, 3, 4, 5, 6, 7, 8], labels))
+ * const third = Result.getOrThrow(Split.sample(set, 1 / 3, 7))
+ * third.labels // => [0, 0, 1]
+ * ```
+ */
+export const sample = (
+  set: ImageSet.ImageSet,
+  amount: number,
+  seed: number
+): Result.Result<ImageSet.ImageSet, DatasetError> => {
+  const total = amount < 1 ? Math.round(set.count * amount) : amount
+  if (!(Number.isInteger(total) && total >= 1 && total <= set.count)) {
+    return Result.fail(
+      new DatasetError({
+        op: "option",
+        reason: `${amount} of ${set.count} images is no number of images that can be chosen`,
+        fix: "give a fraction below 1 that leaves an image, such as 0.1, or a whole number of images of at most all of them"
+      })
+    )
+  }
+  if (total === set.count) return Result.succeed(set)
+  const byClass = new Map<number, Array<number>>()
+  for (const image of Random.permutation(set.count, Random.make(seed, "sample"))) {
+    const label = set.labels[image]!
+    const images = byClass.get(label)
+    if (images === undefined) byClass.set(label, [image])
+    else images.push(image)
+  }
+  // Largest remainder: each class gets its share rounded down, and those that lost most by it one image more.
+  const shares = [...byClass].map(([label, images]) => ({ label, images, share: (total * images.length) / set.count }))
+  const rounded = shares.reduce((sum, { share }) => sum + Math.floor(share), 0)
+  const lost = ({ share }: { readonly share: number }) => share - Math.floor(share)
+  const more = new Set(
+    shares
+      .toSorted((a, b) => lost(b) - lost(a) || a.label - b.label)
+      .slice(0, total - rounded)
+      .map(({ label }) => label)
+  )
+  const chosen = shares.flatMap(({ images, label, share }) =>
+    images.slice(0, Math.floor(share) + (more.has(label) ? 1 : 0))
+  )
+  return Result.succeed(ImageSet.select(set, Int32Array.from(chosen).sort()))
+}

@@ -1,10 +1,10 @@
-import { Pipeable, Result, Schema } from "effect"
+import { Pipeable, Result } from "effect"
 import type * as Augment from "../data/Augment.js"
 import * as Batches from "../data/Batches.js"
 import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
 import type { ImageSet } from "../data/ImageSet.js"
-import { split } from "../data/Split.js"
+import { sample, split } from "../data/Split.js"
 import * as Network from "../model/Network.js"
 import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
@@ -13,12 +13,15 @@ import type { WeightsError } from "../model/weights/WeightsError.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import * as Optimizer from "./Optimizer.js"
+import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
 import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
 import { schedule } from "./recipe/Rate.js"
 import * as Recipe from "./recipe/Recipe.js"
 import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
+
+export { PlanError } from "./PlanError.js"
 
 /**
  * A training run as a value: what is trained on what, and how. Where it runs and who watches is up to services.
@@ -45,26 +48,14 @@ export interface Plan extends Pipeable.Pipeable {
   readonly frozen: Frozen
   /** Fraction of the training images held back for validation: never trained on, never augmented. */
   readonly validation: number
+  /** How many of the other training images are trained on: a fraction below 1, or a number of images; `null` for all. */
+  readonly limitTrain: number | null
   /** Whether the test images are evaluated after every epoch or only at the end. With a validation split it is always the end. */
   readonly evaluateTest: "each-epoch" | "end"
   /** Steps between checkpoints within an epoch, in addition to the one at the end of each epoch; 0 for none. */
   readonly checkpointEvery: number
   /** What decides during the run to save, stop, roll back or change the rate; they see each event in this order. */
   readonly policies: ReadonlyArray<Policy>
-}
-
-/**
- * A plan cannot be run: `reason` says what is wrong with it, `fix` what to change.
- *
- * @category errors
- */
-export class PlanError extends Schema.TaggedError<PlanError>()("PlanError", {
-  reason: Schema.String,
-  fix: Schema.String
-}) {
-  override get message(): string {
-    return `${this.reason}\n  fix: ${this.fix}`
-  }
 }
 
 type Settings = Omit<Plan, "pipe">
@@ -119,6 +110,8 @@ const set =
   (plan: Plan): Plan =>
     of({ ...plan, [key]: value })
 
+/** Sets the images that are trained on and evaluated. @category setters */
+export const dataset = set("dataset")
 /** Sets the seed of the initial weights, the order of the images, augmentation and dropout. @category setters */
 export const seed = set("seed")
 /** Sets the number of passes over the training images. @category setters */
@@ -137,6 +130,8 @@ export const augment = set("augment")
 export const startFrom: (weights: Weights<HostTensor>) => (plan: Plan) => Plan = set("start")
 /** Sets the fraction of the training images held back for validation. @category setters */
 export const validation = set("validation")
+/** Trains on a fraction (below 1) or a number of the training images, in the proportions of their classes. The validation split stays whole. @category setters */
+export const limitTrain = set("limitTrain")
 /** Sets when the test images are evaluated, if there is no validation split. @category setters */
 export const evaluateTest = set("evaluateTest")
 /** Sets the steps between checkpoints within an epoch. @category setters */
@@ -210,7 +205,8 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       classes: plan.dataset.classNames.length
     })
     if (plan.start !== undefined) yield* checkWeights(plan.network, plan.start)
-    const { train, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
+    const { train: rest, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
+    const train = plan.limitTrain === null ? rest : yield* sample(rest, plan.limitTrain, plan.seed)
     const perEpoch = Batches.count(train.count, plan)
     if (perEpoch === 0) {
       return yield* refuse(
@@ -245,9 +241,6 @@ export const evaluatedEachEpoch = ({
   validation: validation.count > 0,
   test: validation.count === 0 && plan.dataset.test.count > 0 && plan.evaluateTest === "each-epoch"
 })
-
-const refuse = (reason: string, fix: string): Result.Result<never, PlanError> =>
-  Result.fail(new PlanError({ reason, fix }))
 
 const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {
   const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)
@@ -285,11 +278,3 @@ const share = ({
     ? refuse(assigned.reason, assigned.fix)
     : Result.succeed({ frozen: paths.filter(isFrozen), trainable: assigned?.paths ?? trainable })
 }
-
-const whole = (name: string, value: number, minimum: number, example: number): Result.Result<void, PlanError> =>
-  Number.isSafeInteger(value) && value >= minimum
-    ? Result.void
-    : refuse(
-        `${name} is ${value}; expected a whole number${minimum < 0 ? "" : ` of at least ${minimum}`}`,
-        `set ${name} to a number such as ${example}`
-      )

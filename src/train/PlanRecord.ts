@@ -30,6 +30,8 @@ export const PlanRecord = Schema.Struct({
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
   validation: Schema.Number,
+  /** Only where not all images are trained on. */
+  limitTrain: Schema.optionalKey(Schema.Number),
   evaluateTest: Schema.String,
   checkpointEvery: Schema.Int,
   policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json }))
@@ -85,6 +87,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     start: start === undefined ? null : weightDigest(start),
     frozen,
     validation: plan.validation,
+    ...(plan.limitTrain === null ? {} : { limitTrain: plan.limitTrain }),
     evaluateTest: plan.evaluateTest,
     checkpointEvery: plan.checkpointEvery,
     policies: policies.filter(({ name }) => name !== "save every").map(({ name, options }) => ({ name, options }))

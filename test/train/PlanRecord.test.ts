@@ -82,6 +82,7 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
     "dataset.normalization.deviation.0"
   ],
   ["seed", Plan.seed(1), "seed"],
+  ["limitTrain", Plan.limitTrain(0.5), "limitTrain"],
   ["batchSize", Plan.batchSize(9), "batchSize"],
   ["remainder", Plan.remainder("drop"), "remainder"],
   ["loss", Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 })), "loss.labelSmoothing"],

@@ -21,6 +21,7 @@ describe("a recipe", () => {
       labelSmoothing: 0,
       augment: [],
       validation: 0,
+      limitTrain: null,
       evaluateTest: "each-epoch",
       checkpointEvery: 0
     })
@@ -67,7 +68,14 @@ const mnist = {
   optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
   rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 }
 } as const
-const common = { seed: 0, labelSmoothing: 0, validation: 0, evaluateTest: "each-epoch", checkpointEvery: 0 } as const
+const common = {
+  seed: 0,
+  labelSmoothing: 0,
+  validation: 0,
+  limitTrain: null,
+  evaluateTest: "each-epoch",
+  checkpointEvery: 0
+} as const
 
 /** What the presets compute, field by field: published results belong to these. */
 const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {

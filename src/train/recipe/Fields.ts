@@ -20,3 +20,7 @@ export const Fraction = described(
   Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
   "a number of at least 0 and at most 1"
 )
+export const Amount = described(
+  Schema.Finite.check(Schema.makeFilter((amount) => amount > 0 && (amount < 1 || Number.isInteger(amount)))),
+  "a fraction below 1 or a whole number of images"
+)

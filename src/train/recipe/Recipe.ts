@@ -1,7 +1,7 @@
 import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
-import { BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
+import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Rate } from "./Rate.js"
 
 /**
@@ -39,6 +39,8 @@ export const Recipe = Schema.Struct({
   ).pipe(withDefault([])),
   /** Fraction of the training images held back for validation. */
   validation: BelowOne.pipe(withDefault(0)),
+  /** How many of the other training images are trained on: a fraction below 1, or a number of images; `null` for all. */
+  limitTrain: Schema.NullOr(Amount).pipe(withDefault(null)),
   /** When the test set is evaluated. With a validation split, the split is evaluated after each epoch and the test set once at the end, whatever this says. */
   evaluateTest: Schema.Literals(["each-epoch", "end"]).pipe(withDefault("each-epoch")),
   /** Steps between checkpoints within an epoch; each epoch ends with one anyway. */

@@ -41,6 +41,7 @@ export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
     Plan.validation(recipe.validation),
+    Plan.limitTrain(recipe.limitTrain),
     Plan.evaluateTest(recipe.evaluateTest),
     Plan.checkpointEvery(recipe.checkpointEvery),
     recipe.network.name.startsWith("airbench") ? whitened : identity
