@@ -24,10 +24,12 @@ const program = Effect.gen(function* () {
   const weights = Init.init(network, 0)
   let train = TrainState.start({ params: uploadAll(weights.params), state: uploadAll(weights.state) }, { optimizer })
   const images = tf.randomNormal<tf.Rank.R4>([batchSize, 32, 32, 3], 0, 1, "float32", 1)
-  const labels = tf.randomUniform<tf.Rank.R1>([batchSize], 0, 10, "int32", 2)
+  const targets = tf
+    .cast(tf.oneHot(tf.randomUniform<tf.Rank.R1>([batchSize], 0, 10, "int32", 2), 10), "float32")
+    .as2D(batchSize, 10)
   const millis = Array.from({ length: steps }, () => {
     const began = performance.now()
-    const { next } = step(train, images, labels, 0.1)
+    const { next } = step(train, images, targets, 0.1)
     TrainState.dispose(train)
     train = next
     return performance.now() - began

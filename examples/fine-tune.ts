@@ -49,7 +49,7 @@ const pretrained = Effect.gen(function* () {
 const score = Effect.fnUntraced(function* (plan: Plan.Plan, set: ImageSet.ImageSet) {
   const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
   const { statistics } = plan.dataset
-  return (yield* Evaluator.evaluateWeights({ network: plan.network, weights, set, statistics })).scores.accuracy
+  return (yield* Evaluator.evaluateWeights({ network: plan.network, weights, set, statistics })).scores.accuracy ?? 0
 })
 
 const program = Effect.gen(function* () {

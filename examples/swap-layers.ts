@@ -31,7 +31,8 @@ const accuracyOf = Effect.fn("accuracyOf")(function* (name: string) {
 })
 
 /** Stripes of 2 pixels, lying (class 0) or standing (class 1), each image shifted. */
-const stripes = (count: number): ImageSet.ImageSet => ({
+const stripes = (count: number): ImageSet.ImageSet<"classes"> => ({
+  task: "classes",
   shape: { height: 16, width: 16, channels: 1 },
   count,
   images: Uint8Array.from({ length: count * 256 }, (_, i) => {
@@ -41,7 +42,7 @@ const stripes = (count: number): ImageSet.ImageSet => ({
   }),
   labels: Int32Array.from({ length: count }, (_, image) => image % 2)
 })
-const dataset: Dataset.Dataset = {
+const dataset: Dataset.Dataset<"classes"> = {
   name: "stripes",
   classNames: ["lying", "standing"],
   statistics: { mean: [0.39], deviation: [0.39] },

@@ -197,10 +197,10 @@ export const make = (fault: Fault | undefined) => {
   const plan = (plan: Plan.Plan): Plan.Plan =>
     plan.pipe(
       Plan.loss({
-        spec: plan.loss.spec,
-        mean: (logits, labels) => {
+        ...plan.loss,
+        mean: (outputs, targets) => {
           const what = throwing("loss")
-          const value = plan.loss.mean(logits, labels)
+          const value = plan.loss.mean(outputs, targets)
           if (what === "gives nothing") return nothing()
           if (what === "is not a number") return tf.mul(value, Number.NaN)
           if (what === "gives a tensor that was disposed of") value.dispose()

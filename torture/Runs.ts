@@ -13,9 +13,10 @@ import * as Policy from "../src/train/Policy.js"
 const shape = { height: 8, width: 8, channels: 1 }
 const classes = 3
 
-const images = (count: number, seed: number): ImageSet => {
+const images = (count: number, seed: number): ImageSet<"classes"> => {
   const generator = Random.make(seed, "torture")
   return {
+    task: "classes",
     shape,
     count,
     images: Uint8Array.from({ length: count * 64 }, () => generator.below(256)),
@@ -24,7 +25,7 @@ const images = (count: number, seed: number): ImageSet => {
 }
 
 /** 72 images of noise. */
-export const dataset = (seed: number): Dataset => ({
+export const dataset = (seed: number): Dataset<"classes"> => ({
   name: "noise",
   classNames: ["zero", "one", "two"],
   statistics: { mean: [0.5], deviation: [0.3] },

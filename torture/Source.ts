@@ -7,17 +7,17 @@ import * as Content from "../src/services/datasets/Content.js"
 import { DatasetSource } from "../src/services/datasets/DatasetSource.js"
 import * as Layout from "../src/services/datasets/FileLayout.js"
 
-const blockOf = ({ test, train }: Dataset): Uint8Array => Content.fromParts({ train: [train], test: [test] })
+const blockOf = ({ test, train }: Dataset<"classes">): Uint8Array => Content.fromParts({ train: [train], test: [test] })
 
 /** Puts a dataset into a cache, where `load` finds it. */
-export const store = Effect.fnUntraced(function* (cache: string, dataset: Dataset) {
+export const store = Effect.fnUntraced(function* (cache: string, dataset: Dataset<"classes">) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(`${cache}/datasets`, { recursive: true })
   yield* fs.writeFile(`${cache}/datasets/${dataset.name}.u8`, blockOf(dataset))
 }, Effect.orDie)
 
 /** Loads a dataset from a cache, as a program loads the official ones; there is nowhere else to get it from. */
-export const load = (cache: string, dataset: Dataset) => {
+export const load = (cache: string, dataset: Dataset<"classes">) => {
   const { classNames, name, statistics, test, train } = dataset
   const entry: Entry = {
     name,

@@ -13,4 +13,4 @@ export const run = Effect.fnUntraced(function* ({ dataset, normalize, ...flags }
 export const schema = EvaluateResult
 
 export const text = ({ correct, dataset, loss, split, top1, total }: EvaluateResult): string =>
-  `${dataset}, ${split}: accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), loss ${loss.toFixed(4)}`
+  `${dataset}, ${split}: ${top1 === null ? "" : `accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), `}loss ${loss.toFixed(4)}`

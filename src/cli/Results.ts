@@ -21,8 +21,8 @@ export const EvaluateResult = Schema.Struct({
   dataset: Schema.String,
   split: Schema.Literals(["test"]),
   total: Schema.Int,
-  correct: Schema.Int,
-  top1: Schema.Number,
+  correct: Schema.NullOr(Schema.Int),
+  top1: Schema.NullOr(Schema.Number),
   loss: Schema.Number,
   tta: Schema.Boolean
 })

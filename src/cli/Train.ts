@@ -29,7 +29,7 @@ export const text = (result: typeof schema.Type): string =>
   "runDirectory" in result ? describe(result) : RunConfig.table(result)
 
 const describe = (result: TrainResult): string =>
-  `test accuracy ${(100 * result.test.accuracy).toFixed(2)} %, loss ${result.test.loss.toFixed(4)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
+  `test ${result.test.accuracy === null ? "" : `accuracy ${(100 * result.test.accuracy).toFixed(2)} %, `}loss ${result.test.loss.toFixed(4)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
 ${result.runDirectory}/report.html`
 
 /** The settings that a run was started with; none if it was killed before it wrote them. */

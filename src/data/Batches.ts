@@ -4,20 +4,25 @@ import * as Augment from "./Augment.js"
 import { failed } from "./augment/Custom.js"
 import { DatasetError } from "./DatasetError.js"
 import { type ImageSet, type ImageShape, imageBytes } from "./ImageSet.js"
+import * as LabelKinds from "./LabelKinds.js"
+import * as Targets from "./Targets.js"
 
 /**
  * Some images of a set, copied: the `index`-th batch of an epoch.
  *
- * **Shapes** `images` `[count, height, width, channels]` uint8, `labels` `[count]`; `indices` `[count]` are their places in the set.
+ * **Shapes** `images` `[count, height, width, channels]` uint8, `labels` as in the set, `targets` `[count, outputs]`: what a network should give,
+ * 1 at the class and 0 elsewhere, or the labels as they are; `indices` `[count]` are their places in the set.
  *
  * @category models
  */
-export interface Batch {
+export interface Batch<T extends Targets.Task = Targets.Task> {
+  readonly task: T
   readonly index: number
   readonly shape: ImageShape
   readonly count: number
   readonly images: Uint8Array
-  readonly labels: Int32Array
+  readonly labels: Targets.Labels[T]
+  readonly targets: Float32Array
   readonly indices: Int32Array
 }
 
@@ -32,7 +37,7 @@ export interface BatchSize {
 }
 
 /**
- * What an epoch's batches depend on; `from` is the first batch wanted, 0-based.
+ * What an epoch's batches depend on: `outputs` is the number of outputs of the network, `from` the first batch wanted, 0-based.
  *
  * @category models
  */
@@ -40,6 +45,7 @@ export interface BatchOptions extends BatchSize {
   readonly seed: number
   readonly epoch: number
   readonly shuffle: boolean
+  readonly outputs: number
   readonly augment: Augment.Augment
   readonly from?: number
 }
@@ -94,7 +100,8 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  * A full permutation of the set that is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch
  * and its index in the set, so neither the batch size nor the order of work changes it.
  *
- * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense, and for a custom step that throws.
+ * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense, a label that does not fit the outputs, and
+ * for a custom step that throws.
  *
  * @category constructors
  * @example
@@ -110,6 +117,7 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  *   seed: 1,
  *   epoch: 0,
  *   shuffle: true,
+ *   outputs: 10,
  *   augment: [Augment.crop(2), Augment.flip]
  * })
  * const batches = await Effect.runPromise(Stream.runCollect(epoch))
@@ -117,39 +125,46 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  * batches.flatMap(({ labels }) => [...labels]).sort() // => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
  * ```
  */
-export const stream = (set: ImageSet, options: BatchOptions): Stream.Stream<Batch, DatasetError> =>
+export const stream = <T extends Targets.Task>(
+  set: ImageSet<T>,
+  options: BatchOptions
+): Stream.Stream<Batch<T>, DatasetError> =>
   Stream.unwrap(
     Effect.suspend(() => Effect.fromResult(prepare(set, options))).pipe(
       Effect.map(({ augment, from, order }) => {
         const size = imageBytes(set.shape)
         const batches = count(set.count, options)
-        const make = (index: number): Batch => {
+        const make = (index: number): Batch<T> => {
           const start = index * options.batchSize
-          const images = Math.min(options.batchSize, set.count - start)
-          const batch = {
-            index,
-            shape: set.shape,
-            count: images,
-            images: new Uint8Array(images * size),
-            labels: new Int32Array(images),
-            indices: new Int32Array(images)
-          }
-          for (let i = 0; i < images; i++) {
-            const image = order === undefined ? start + i : order[start + i]!
-            batch.indices[i] = image
-            batch.labels[i] = set.labels[image]!
+          const count = Math.min(options.batchSize, set.count - start)
+          const indices = Int32Array.from({ length: count }, (_, i) =>
+            order === undefined ? start + i : order[start + i]!
+          )
+          const images = new Uint8Array(count * size)
+          for (const [i, image] of indices.entries()) {
             augment(
               set.images.subarray(image * size, (image + 1) * size),
-              batch.images.subarray(i * size, (i + 1) * size),
+              images.subarray(i * size, (i + 1) * size),
               Random.make(options.seed, "augment", options.epoch, image)
             )
           }
-          return batch
+          const labelled = { task: set.task, count, labels: LabelKinds.select(set, indices) }
+          return {
+            ...labelled,
+            index,
+            shape: set.shape,
+            images,
+            targets: Result.getOrThrow(Targets.rowsOf(labelled, options.outputs)),
+            indices
+          }
         }
         return Stream.unfold(from, (index) =>
           Effect.try({
             try: () => (index < batches ? ([make(index), index + 1] as const) : undefined),
-            catch: (cause) => failed(`the augmentation of batch ${index} of epoch ${options.epoch}`, cause)
+            catch: (cause) =>
+              cause instanceof DatasetError
+                ? cause
+                : failed(`the augmentation of batch ${index} of epoch ${options.epoch}`, cause)
           })
         )
       })

@@ -27,7 +27,7 @@ const layouts = {
 export const decode = (
   bytes: Uint8Array,
   layout: keyof typeof layouts
-): Result.Result<ImageSet.ImageSet, DatasetError> => {
+): Result.Result<ImageSet.ImageSet<"classes">, DatasetError> => {
   const { classes, labelBytes, taken } = layouts[layout]
   const record = labelBytes + 3 * plane
   const altered = (reason: string) =>
@@ -61,5 +61,5 @@ export const decode = (
       to += 3
     }
   }
-  return Result.succeed({ shape, count, images, labels })
+  return Result.succeed({ task: "classes", shape, count, images, labels })
 }

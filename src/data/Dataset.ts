@@ -1,20 +1,22 @@
 import { Result } from "effect"
 import { sha256 } from "../internal/Digest.js"
 import { DatasetError } from "./DatasetError.js"
-import { check as checkSet, describeShape, type ImageSet } from "./ImageSet.js"
+import { check as checkSet, describeShape, type ImageSet, isClasses } from "./ImageSet.js"
 import * as Statistics from "./Statistics.js"
+import type { Task } from "./Targets.js"
 
 /**
- * A named classification task: training and test images, the names of their classes and the training set's statistics.
+ * Named training and test images of one task, and the training set's statistics. `classNames` has a name for each output of a network: the
+ * classes, the labels of which an image may have several, or the values.
  *
  * @category models
  */
-export interface Dataset {
+export interface Dataset<T extends Task = Task> {
   readonly name: string
   readonly classNames: ReadonlyArray<string>
   readonly statistics: Statistics.ChannelStatistics
-  readonly train: ImageSet
-  readonly test: ImageSet
+  readonly train: ImageSet<T>
+  readonly test: ImageSet<T>
 }
 
 /**
@@ -34,7 +36,9 @@ export interface Dataset {
  * Result.getOrThrow(dataset).statistics // => { mean: [0.5], deviation: [0.5] }
  * ```
  */
-export const make = (options: Omit<Dataset, "statistics">): Result.Result<Dataset, DatasetError> =>
+export const make = <T extends Task>(
+  options: Omit<Dataset<T>, "statistics">
+): Result.Result<Dataset<T>, DatasetError> =>
   checkImages(options).pipe(
     Result.flatMap(() => checkNotEmpty("test", options.test)),
     Result.map(() => ({ ...options, statistics: Statistics.compute(options.train) }))
@@ -43,9 +47,9 @@ export const make = (options: Omit<Dataset, "statistics">): Result.Result<Datase
 /**
  * Checks a dataset, however it was made; takes time with the number of labels, not of pixels.
  *
- * **Errors** `DatasetError` for fewer than two classes, class names that are empty or repeated, a set without training images or with arrays of the
- * wrong types or lengths, training and test images of different shapes, a label without a class name, and statistics that are not a finite mean
- * and a deviation of at least 0 for each channel.
+ * **Errors** `DatasetError` for fewer than two classes or no outputs, names that are empty or repeated, a set without training images or with arrays
+ * of the wrong types or lengths, training and test images of different shapes or tasks, a label without a name, and statistics that are not a finite
+ * mean and a deviation of at least 0 for each channel.
  *
  * @category validation
  */
@@ -55,7 +59,7 @@ export const check = (dataset: Dataset): Result.Result<void, DatasetError> =>
 const digests = new WeakMap<Dataset, string>()
 
 /**
- * The SHA-256 of what a dataset holds, in hexadecimal: its class names, shapes, images and labels, but not its name. Computed once for each value.
+ * The SHA-256 of what a dataset holds, in hexadecimal: its names of classes, labels or values, shapes, images and labels, but not its name. Computed once for each value.
  *
  * @category accessors
  */
@@ -63,8 +67,10 @@ export const digest = (dataset: Dataset): string => {
   const known = digests.get(dataset)
   if (known !== undefined) return known
   const { classNames, test, train } = dataset
-  const header = JSON.stringify([classNames, ...[train, test].map(({ count, shape }) => [count, describeShape(shape)])])
-  const bytes = ({ buffer, byteLength, byteOffset }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength)
+  const sets = [train, test].map(({ count, shape }) => [count, describeShape(shape)])
+  const header = JSON.stringify([...(isClasses(train) ? [] : [train.task]), classNames, ...sets])
+  const bytes = ({ buffer, byteLength, byteOffset }: Int32Array | Float32Array) =>
+    new Uint8Array(buffer, byteOffset, byteLength)
   const computed = sha256(header, train.images, bytes(train.labels), test.images, bytes(test.labels))
   digests.set(dataset, computed)
   return computed
@@ -75,10 +81,16 @@ const refuse = (reason: string, fix: string): Result.Result<never, DatasetError>
 
 const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): Result.Result<void, DatasetError> =>
   Result.gen(function* () {
-    yield* checkNames(classNames)
+    yield* checkNames(classNames, train.task)
     yield* checkSet(train, classNames.length, "training")
     yield* checkNotEmpty("training", train)
     yield* checkSet(test, classNames.length, "test")
+    if (train.task !== test.task) {
+      yield* refuse(
+        `the training labels are "${train.task}", the test labels "${test.task}"`,
+        "make both sets with the same constructor of ImageSet"
+      )
+    }
     if (describeShape(train.shape) !== describeShape(test.shape)) {
       yield* refuse(
         `the training images are ${describeShape(train.shape)}, the test images ${describeShape(test.shape)}`,
@@ -87,18 +99,22 @@ const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): 
     }
   })
 
-const checkNames = (names: ReadonlyArray<string>): Result.Result<void, DatasetError> => {
-  if (names.length < 2) {
+const words = { classes: ["class", "classes"], multiple: ["label", "labels"], values: ["value", "values"] } as const
+
+const checkNames = (names: ReadonlyArray<string>, task: Task): Result.Result<void, DatasetError> => {
+  const [one, many] = words[task]
+  if (names.length === 0) return refuse(`there are no ${one} names`, `give the names of the ${many}, in their order`)
+  if (names.length === 1 && task === "classes") {
     return refuse(
-      names.length === 0 ? "there are no class names" : `there is one class, "${names[0]}": nothing to tell apart`,
+      `there is one class, "${names[0]}": nothing to tell apart`,
       "give the names of two classes or more, in the order of the labels"
     )
   }
   for (const [i, name] of names.entries()) {
     const before = names.indexOf(name)
-    if (name.trim() === "") return refuse(`the name of class ${i} is empty`, "give each class a name")
+    if (name.trim() === "") return refuse(`the name of ${one} ${i} is empty`, `give each ${one} a name`)
     if (before !== i) {
-      return refuse(`the classes ${before} and ${i} are both called "${name}"`, "give each class a different name")
+      return refuse(`the ${many} ${before} and ${i} are both called "${name}"`, `give each ${one} a different name`)
     }
   }
   return Result.void

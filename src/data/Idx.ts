@@ -57,7 +57,10 @@ export const decode = (bytes: Uint8Array): Result.Result<IdxArray, DatasetError>
  *
  * @category decoding
  */
-export const imageSet = (images: Uint8Array, labels: Uint8Array): Result.Result<ImageSet.ImageSet, DatasetError> =>
+export const imageSet = (
+  images: Uint8Array,
+  labels: Uint8Array
+): Result.Result<ImageSet.ImageSet<"classes">, DatasetError> =>
   Result.gen(function* () {
     const pixels = yield* decode(images)
     const classes = yield* decode(labels)

@@ -1,5 +1,8 @@
 import { Effect, Result, Stream } from "effect"
 import { DatasetError } from "./DatasetError.js"
+import * as LabelKinds from "./LabelKinds.js"
+import * as Pixels from "./Pixels.js"
+import type { Label, Labels, Task } from "./Targets.js"
 
 /**
  * Height, width and channels of one image, in pixels.
@@ -13,18 +16,27 @@ export interface ImageShape {
 }
 
 /**
- * Labelled images in host memory.
+ * Labelled images in host memory; `task` says what the labels are.
  *
- * **Shapes** `images` is `[count, height, width, channels]` uint8 in row-major order; `labels` is `[count]`, 0-based classes.
+ * **Shapes** `images` is `[count, height, width, channels]` uint8 in row-major order; `labels` is `[count]` int32, 0-based classes, or
+ * `[count, outputs]` f32 for images with several labels (0 or 1 for each) or with values.
  *
  * @category models
  */
-export interface ImageSet {
+export interface ImageSet<T extends Task = Task> {
+  readonly task: T
   readonly shape: ImageShape
   readonly count: number
   readonly images: Uint8Array
-  readonly labels: Int32Array
+  readonly labels: Labels[T]
 }
+
+/**
+ * Whether each image of a set has one class.
+ *
+ * @category guards
+ */
+export const isClasses = (set: ImageSet): set is ImageSet<"classes"> => set.task === "classes"
 
 /**
  * The bytes of one image.
@@ -56,36 +68,32 @@ export const checkShape = (shape: ImageShape): Result.Result<void, DatasetError>
         "give whole numbers such as { height: 28, width: 28, channels: 1 }"
       )
 
-const checkLabel = (label: number | undefined, image: number): Result.Result<void, DatasetError> =>
-  label !== undefined && Number.isInteger(label) && label >= 0 && label < 2 ** 31
-    ? Result.void
-    : refuse(
-        `the label of image ${image} is ${label}; expected the number of a class, counted from 0`,
-        "number the classes 0, 1, 2, ..."
-      )
-
-/** Pixels as bytes: those of a byte array in place, other numbers checked and copied. `image` is the number of the first image. */
-const toBytes = (pixels: ArrayLike<number>, size: number, image = 0): Result.Result<Uint8Array, DatasetError> => {
-  if (pixels instanceof Uint8Array) return Result.succeed(pixels)
-  if (pixels instanceof Uint8ClampedArray) {
-    return Result.succeed(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length))
-  }
-  const bytes = new Uint8Array(pixels.length)
-  for (let i = 0; i < bytes.length; i++) {
-    const pixel = pixels[i]!
-    if (!(Number.isInteger(pixel) && pixel >= 0 && pixel <= 255)) {
-      return refuse(
-        `a pixel of image ${image + Math.floor(i / size)} is ${pixel}; expected whole numbers from 0 to 255`,
-        "scale the pixels to 0..255 and round them: those of a range of 0..1 times 255"
+const made = <T extends Task>(
+  task: T,
+  shape: ImageShape,
+  images: ArrayLike<number>,
+  labels: ArrayLike<Label[T]>
+): Result.Result<ImageSet<T>, DatasetError> =>
+  Result.gen(function* () {
+    yield* checkShape(shape)
+    const size = imageBytes(shape)
+    const expected = labels.length * size
+    if (images.length !== expected) {
+      return yield* refuse(
+        `${labels.length} labels of ${describeShape(shape)} images need ${expected} bytes ` +
+          `of pixels, but there are ${images.length}`,
+        "give the images and the labels of the same set, pixels as [count, height, width, channels]"
       )
     }
-    bytes[i] = pixel
-  }
-  return Result.succeed(bytes)
-}
+    const bytes = yield* Pixels.toBytes(images, size)
+    for (let image = 0; image < labels.length; image++) {
+      yield* LabelKinds.check(task, labels[image]!, labels[0]!, image)
+    }
+    return { task, shape, count: labels.length, images: bytes, labels: LabelKinds.flat(task, labels) }
+  })
 
 /**
- * A set of images given as arrays: pixels `[count, height, width, channels]` and a label for each image.
+ * A set of images given as arrays: pixels `[count, height, width, channels]` and the class of each image.
  *
  * **Errors** `DatasetError` for an impossible shape, pixels that are not whole numbers from 0 to 255 or not as many as the labels say, and labels
  * that are not whole numbers from 0. **Ownership** the set shares the memory of a `Uint8Array` or `Uint8ClampedArray`; other arrays are copied.
@@ -108,58 +116,84 @@ export const make = (
   shape: ImageShape,
   images: ArrayLike<number>,
   labels: ArrayLike<number>
-): Result.Result<ImageSet, DatasetError> =>
-  Result.gen(function* () {
-    yield* checkShape(shape)
-    const size = imageBytes(shape)
-    const expected = labels.length * size
-    if (images.length !== expected) {
-      return yield* refuse(
-        `${labels.length} labels of ${describeShape(shape)} images need ${expected} bytes ` +
-          `of pixels, but there are ${images.length}`,
-        "give the images and the labels of the same set, pixels as [count, height, width, channels]"
-      )
-    }
-    const bytes = yield* toBytes(images, size)
-    for (let image = 0; image < labels.length; image++) {
-      yield* checkLabel(labels[image], image)
-    }
-    return { shape, count: labels.length, images: bytes, labels: Int32Array.from(labels) }
-  })
+): Result.Result<ImageSet<"classes">, DatasetError> => made("classes", shape, images, labels)
 
 /**
- * Checks a set, however it was made, against the number of classes; `which` names it in an error: "test". Takes time with the number of labels, not
- * of pixels.
+ * A set of images that may have several labels each: a row of 0 or 1 for each label.
  *
- * **Errors** `DatasetError` for arrays of the wrong types or lengths, an impossible shape, and a label that is not below `classes`.
+ * **Errors** `DatasetError` as of `make`, and for rows of different lengths or with other numbers.
+ *
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { ImageSet } from "effect-tensorflow/data"
+ *
+ * const shape = { height: 1, width: 1, channels: 1 }
+ * // The labels are "dark" and "round".
+ * const set = Result.getOrThrow(ImageSet.multiple(shape, [10, 20, 240], [[1, 0], [1, 1], [0, 0]]))
+ * set.labels.length // => 6
+ * ```
+ */
+export const multiple = (
+  shape: ImageShape,
+  images: ArrayLike<number>,
+  labels: ArrayLike<ArrayLike<number>>
+): Result.Result<ImageSet<"multiple">, DatasetError> => made("multiple", shape, images, labels)
+
+/**
+ * A set of images with values to predict (regression): a row of numbers, one for each output.
+ *
+ * **Errors** `DatasetError` as of `make`, and for rows of different lengths or with numbers that are not finite.
+ *
+ * @category constructors
+ */
+export const values = (
+  shape: ImageShape,
+  images: ArrayLike<number>,
+  labels: ArrayLike<ArrayLike<number>>
+): Result.Result<ImageSet<"values">, DatasetError> => made("values", shape, images, labels)
+
+/**
+ * Checks a set, however it was made, against the number of outputs, which are its classes, labels or values; `which` names it in an error: "test".
+ * Takes time with the number of labels, not of pixels.
+ *
+ * **Errors** `DatasetError` for arrays of the wrong types or lengths, an impossible shape, and a label that the task does not have: a class that is
+ * not below `outputs`, a number other than 0 and 1, a value that is not finite.
  *
  * @category validation
  */
-export const check = (set: ImageSet, classes: number, which: string): Result.Result<void, DatasetError> =>
+export const check = (set: ImageSet, outputs: number, which: string): Result.Result<void, DatasetError> =>
   Result.gen(function* () {
-    const { count, images, labels, shape } = set
-    const fix = "make the set with ImageSet.make, which checks its arrays"
-    if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
+    const { count, images, labels, shape, task } = set
+    const one = isClasses(set)
+    const fix = `make the set with ImageSet.${one ? "make" : task}, which checks its arrays`
+    if (!(images instanceof Uint8Array && LabelKinds.isArray(task, labels))) {
       return yield* refuse(
-        `the ${which} set has pixels in ${typeName(images)} and labels in ${typeName(labels)}; expected Uint8Array and Int32Array`,
+        `the ${which} set has pixels in ${typeName(images)} and labels in ${typeName(labels)}; expected Uint8Array and ${LabelKinds.arrayName(task)}`,
         fix
       )
     }
     yield* checkShape(shape)
     const bytes = count * imageBytes(shape)
-    if (images.length !== bytes || labels.length !== count) {
+    const numbers = one ? count : count * outputs
+    if (images.length !== bytes || labels.length !== numbers) {
+      const what = one ? "labels" : `numbers for ${outputs} ${task === "multiple" ? "labels" : "values"} each`
       return yield* refuse(
-        `${count} ${which} images of ${describeShape(shape)} are ${bytes} bytes and ${count} labels; ` +
-          `there are ${images.length} bytes and ${labels.length} labels`,
+        `${count} ${which} images of ${describeShape(shape)} are ${bytes} bytes and ${numbers} ${what}; ` +
+          `there are ${images.length} bytes and ${labels.length} ${one ? "labels" : "numbers"}`,
         fix
       )
     }
-    const wrong = labels.findIndex((label) => !(label >= 0 && label < classes))
-    if (wrong !== -1) {
-      return yield* refuse(
-        `the labels of ${classes} classes are 0 to ${classes - 1}; ${which} image ${wrong} has ${labels[wrong]}`,
-        "count the classes from 0, and name each of them"
-      )
+    const wrong = LabelKinds.firstWrong(set, outputs)
+    if (wrong !== undefined) {
+      const { image, label, range } = wrong
+      return yield* one
+        ? refuse(
+            `the labels of ${outputs} classes are ${range}; ${which} image ${image} has ${label}`,
+            "count the classes from 0, and name each of them"
+          )
+        : refuse(`a label of ${which} image ${image} is ${label}; expected ${range}`, fix)
     }
   })
 
@@ -170,13 +204,13 @@ const typeName = (value: unknown): string => Object.prototype.toString.call(valu
  *
  * @category models
  */
-export interface Sample {
+export interface Sample<T extends Task = Task> {
   readonly image: ArrayLike<number>
-  readonly label: number
+  readonly label: Label[T]
 }
 
 /**
- * A set of all images of a stream, which are copied into memory.
+ * A set of all images of a stream, which are copied into memory; `task` says what their labels are.
  *
  * **Errors** `DatasetError` as of `make`, at the first sample that is wrong; and those of the stream.
  *
@@ -187,19 +221,20 @@ export interface Sample {
  * import { ImageSet } from "effect-tensorflow/data"
  *
  * const samples = Stream.range(0, 9).pipe(Stream.map((i) => ({ image: [i, 255 - i], label: i % 2 })))
- * const set = await Effect.runPromise(ImageSet.fromStream({ height: 1, width: 2, channels: 1 }, samples))
+ * const set = await Effect.runPromise(ImageSet.fromStream({ height: 1, width: 2, channels: 1 }, samples, "classes"))
  * set.count // => 10
  * ```
  */
-export const fromStream = <E, R>(
+export const fromStream = <T extends Task, E, R>(
   shape: ImageShape,
-  samples: Stream.Stream<Sample, E, R>
-): Effect.Effect<ImageSet, DatasetError | E, R> =>
+  samples: Stream.Stream<Sample<T>, E, R>,
+  task: T
+): Effect.Effect<ImageSet<T>, DatasetError | E, R> =>
   Effect.gen(function* () {
     yield* Effect.fromResult(checkShape(shape))
     const size = imageBytes(shape)
     const images: Array<Uint8Array> = []
-    const labels: Array<number> = []
+    const labels: Array<Label[T]> = []
     yield* Stream.runForEach(samples, ({ image, label }) =>
       Effect.fromResult(
         Result.gen(function* () {
@@ -209,39 +244,32 @@ export const fromStream = <E, R>(
               "bring each image to that shape, pixels as [height, width, channels]"
             )
           }
-          yield* checkLabel(label, images.length)
-          const bytes = yield* toBytes(image, size, images.length)
+          yield* LabelKinds.check(task, label, labels[0] ?? label, images.length)
+          const bytes = yield* Pixels.toBytes(image, size, images.length)
           labels.push(label)
           // Not `slice`, which shares the memory of a Buffer.
           images.push(new Uint8Array(bytes))
         })
       )
     )
-    return { shape, count: labels.length, images: concat(images, size), labels: Int32Array.from(labels) }
+    return {
+      task,
+      shape,
+      count: labels.length,
+      images: Pixels.concat(images, size),
+      labels: LabelKinds.flat(task, labels)
+    }
   })
-
-const concat = (images: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const all = new Uint8Array(images.length * size)
-  for (const [index, image] of images.entries()) {
-    all.set(image, index * size)
-  }
-  return all
-}
 
 /**
  * The images `start` to `end` (exclusive), sharing the memory of `set`.
  *
  * @category combinators
  */
-export const slice = (set: ImageSet, start: number, end = set.count): ImageSet => {
+export const slice = <T extends Task>(set: ImageSet<T>, start: number, end = set.count): ImageSet<T> => {
   const size = imageBytes(set.shape)
-  const labels = set.labels.subarray(start, end)
-  return {
-    shape: set.shape,
-    count: labels.length,
-    images: set.images.subarray(start * size, end * size),
-    labels
-  }
+  const images = set.images.subarray(start * size, end * size)
+  return { ...set, count: images.length / size, images, labels: LabelKinds.slice(set, start, end) }
 }
 
 /**
@@ -249,16 +277,14 @@ export const slice = (set: ImageSet, start: number, end = set.count): ImageSet =
  *
  * @category combinators
  */
-export const select = (set: ImageSet, indices: ArrayLike<number>): ImageSet => {
+export const select = <T extends Task>(set: ImageSet<T>, indices: ArrayLike<number>): ImageSet<T> => {
   const size = imageBytes(set.shape)
   const images = new Uint8Array(indices.length * size)
-  const labels = new Int32Array(indices.length)
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!
     images.set(set.images.subarray(index * size, (index + 1) * size), i * size)
-    labels[i] = set.labels[index]!
   }
-  return { shape: set.shape, count: indices.length, images, labels }
+  return { ...set, count: indices.length, images, labels: LabelKinds.select(set, indices) }
 }
 
 /**
@@ -266,7 +292,7 @@ export const select = (set: ImageSet, indices: ArrayLike<number>): ImageSet => {
  *
  * @category accessors
  */
-export const classCounts = (set: ImageSet, classes: number): ReadonlyArray<number> => {
+export const classCounts = (set: ImageSet<"classes">, classes: number): ReadonlyArray<number> => {
   const counts = new Array<number>(classes).fill(0)
   for (const label of set.labels) {
     counts[label] = counts[label]! + 1

@@ -2,15 +2,16 @@ import { Result } from "effect"
 import * as Random from "../internal/Random.js"
 import { DatasetError } from "./DatasetError.js"
 import * as ImageSet from "./ImageSet.js"
+import type { Task } from "./Targets.js"
 
 /**
  * The two disjoint parts of a set, each in the order of the set.
  *
  * @category models
  */
-export interface Split {
-  readonly train: ImageSet.ImageSet
-  readonly validation: ImageSet.ImageSet
+export interface Split<T extends Task = Task> {
+  readonly train: ImageSet.ImageSet<T>
+  readonly validation: ImageSet.ImageSet<T>
 }
 
 /**
@@ -31,7 +32,11 @@ export interface Split {
  * counts // => [8, 2]
  * ```
  */
-export const split = (set: ImageSet.ImageSet, fraction: number, seed: number): Result.Result<Split, DatasetError> => {
+export const split = <T extends Task>(
+  set: ImageSet.ImageSet<T>,
+  fraction: number,
+  seed: number
+): Result.Result<Split<T>, DatasetError> => {
   const validationCount = Math.round(set.count * fraction)
   if (!(fraction >= 0 && fraction < 1) || (validationCount === set.count && set.count > 0)) {
     return Result.fail(
@@ -53,7 +58,7 @@ export const split = (set: ImageSet.ImageSet, fraction: number, seed: number): R
 }
 
 /**
- * As many images of a set as `amount` says, chosen by `seed` so that the classes keep their proportions; in the order of the set. Below 1 it is a fraction, from 1 on a number of images.
+ * As many images of a set as `amount` says, chosen by `seed` so that classes, if the images have one each, keep their proportions; in the order of the set. Below 1 it is a fraction, from 1 on a number of images.
  *
  * **Errors** `DatasetError` unless at least one image and at most all are chosen.
  *
@@ -69,11 +74,11 @@ export const split = (set: ImageSet.ImageSet, fraction: number, seed: number): R
  * third.labels // => [0, 0, 1]
  * ```
  */
-export const sample = (
-  set: ImageSet.ImageSet,
+export const sample = <T extends Task>(
+  set: ImageSet.ImageSet<T>,
   amount: number,
   seed: number
-): Result.Result<ImageSet.ImageSet, DatasetError> => {
+): Result.Result<ImageSet.ImageSet<T>, DatasetError> => {
   const total = amount < 1 ? Math.round(set.count * amount) : amount
   if (!(Number.isInteger(total) && total >= 1 && total <= set.count)) {
     return Result.fail(
@@ -87,7 +92,7 @@ export const sample = (
   if (total === set.count) return Result.succeed(set)
   const byClass = new Map<number, Array<number>>()
   for (const image of Random.permutation(set.count, Random.make(seed, "sample"))) {
-    const label = set.labels[image]!
+    const label = set.task === "classes" ? set.labels[image]! : 0
     const images = byClass.get(label)
     if (images === undefined) byClass.set(label, [image])
     else images.push(image)

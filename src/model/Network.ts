@@ -144,7 +144,7 @@ export const within = (
 }
 
 /**
- * The shape of its output, if all its parts fit together, it tells at least two classes apart, and no two parameters have the same name.
+ * The shape of its output, if all its parts fit together, and no two parameters have the same name.
  *
  * **Errors** `ShapeError` for the first part that does not fit.
  *
@@ -154,16 +154,6 @@ export const validate = (network: Network): Result.Result<Shape, ShapeError> =>
   Result.gen(function* () {
     const layout = Layout.make(network)
     const output = yield* Layout.outputShape(layout, inputShape(network))
-    if (network.classes < 2) {
-      return yield* Result.fail(
-        new ShapeError({
-          path: "network",
-          expected: "at least 2 classes to tell apart",
-          actual: `${network.classes}, whose probability is always 1`,
-          fix: "give a yes-or-no question two classes"
-        })
-      )
-    }
     if (output.length !== 1 || output[0] !== network.classes) {
       return yield* Result.fail(
         new ShapeError({

@@ -101,18 +101,18 @@ export const next = ({ rate, steps }: Plan.Checked, run: RunState): Task | undef
 export const trained = (
   run: RunState,
   task: Extract<Task, { _tag: "Train" }>,
-  result: StepResult,
-  batch: { readonly images: number; readonly seconds: number }
+  result: Pick<StepResult, "next" | "loss">,
+  batch: { readonly images: number; readonly correct: number | null; readonly seconds: number }
 ): Result.Result<Advanced & { readonly freed: TrainState }, DivergedError> => {
   const { progress } = run
-  const { correct, loss, next } = result
-  const { images, seconds } = batch
+  const { loss, next } = result
+  const { correct, images, seconds } = batch
   const event: TrainEvent = {
     _tag: "StepEnded",
     step: progress.step,
     epoch: task.epoch,
     loss,
-    accuracy: correct / images,
+    accuracy: correct === null ? null : correct / images,
     rate: task.rate,
     images,
     millis: seconds * 1000,

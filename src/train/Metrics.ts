@@ -1,13 +1,15 @@
+import type { Task } from "../data/Targets.js"
 import type { Scores } from "./TrainEvent.js"
 
 /**
- * Totals over samples, from which `scores` are computed. `combine` and `empty` make them a monoid.
+ * Totals over samples, from which `scores` are computed; `correct` is `null` where no answer is simply right or wrong, of several labels and of
+ * values. `combine` and `empty` make them a monoid.
  *
  * @category models
  */
 export interface Totals {
   readonly loss: number
-  readonly correct: number
+  readonly correct: number | null
   readonly total: number
 }
 
@@ -19,7 +21,7 @@ export const empty: Totals = { loss: 0, correct: 0, total: 0 }
  *
  * @category constructors
  */
-export const ofBatch = (meanLoss: number, correct: number, total: number): Totals => ({
+export const ofBatch = (meanLoss: number, correct: number | null, total: number): Totals => ({
   loss: meanLoss * total,
   correct,
   total
@@ -28,7 +30,7 @@ export const ofBatch = (meanLoss: number, correct: number, total: number): Total
 /** The totals of the samples of both. @category combinators */
 export const combine = (a: Totals, b: Totals): Totals => ({
   loss: a.loss + b.loss,
-  correct: a.correct + b.correct,
+  correct: a.correct === null || b.correct === null ? null : a.correct + b.correct,
   total: a.total + b.total
 })
 
@@ -39,7 +41,49 @@ export const combine = (a: Totals, b: Totals): Totals => ({
  */
 export const scores = ({ loss, correct, total }: Totals): Scores => ({
   loss: total === 0 ? 0 : loss / total,
-  accuracy: total === 0 ? 0 : correct / total,
+  accuracy: correct === null ? null : total === 0 ? 0 : correct / total,
   correct,
   total
 })
+
+/**
+ * The place of the largest number of each row of `[n, width]`: the predicted class of an image.
+ *
+ * @category accessors
+ */
+export const largest = (rows: Float32Array, width: number): Int32Array => {
+  const places = new Int32Array(rows.length / width)
+  for (let row = 0; row < places.length; row++) {
+    const start = row * width
+    let best = 0
+    for (let i = 1; i < width; i++) if (rows[start + i]! > rows[start + best]!) best = i
+    places[row] = best
+  }
+  return places
+}
+
+/**
+ * The largest probability of softmax(outputs) of one image.
+ *
+ * @category accessors
+ */
+export const largestProbability = (outputs: Float32Array): number => {
+  const most = outputs.reduce((a, b) => Math.max(a, b))
+  return Math.fround(1 / outputs.reduce((sum, x) => sum + Math.exp(x - most), 0))
+}
+
+/**
+ * The number of images whose largest output is at the largest target; `null` unless each image has one class.
+ *
+ * @category accessors
+ */
+export const countCorrect = (
+  task: Task,
+  outputs: Float32Array,
+  targets: Float32Array,
+  width: number
+): number | null => {
+  if (task !== "classes") return null
+  const classes = largest(targets, width)
+  return largest(outputs, width).reduce((sum, predicted, i) => sum + (predicted === classes[i] ? 1 : 0), 0)
+}

@@ -18,19 +18,19 @@ const describe = (value: unknown): string =>
  *
  * **Errors** throws a `PartError` when the loss throws, frees what it is given, or gives anything but one number.
  */
-export const meanLoss = (loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar => {
-  const value = guard("loss", () => loss.mean(logits, labels))
-  if (logits.isDisposed || labels.isDisposed) {
+export const meanLoss = (loss: Loss, outputs: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar => {
+  const value = guard("loss", () => loss.mean(outputs, targets))
+  if (outputs.isDisposed || targets.isDisposed) {
     throw new PartError({
       part: "loss",
-      reason: `disposed of the ${logits.isDisposed ? "logits" : "labels"} that it was given`,
+      reason: `disposed of the ${outputs.isDisposed ? "outputs" : "targets"} that it was given`,
       fix: "leave what the loss is given to the step; what it makes is freed for it"
     })
   }
   if (!(value instanceof tf.Tensor) || value.size !== 1 || value.isDisposed) {
     throw new PartError({
       part: "loss",
-      reason: `gave ${describe(value)}; expected a scalar, the mean over the batch of ${labels.size}`,
+      reason: `gave ${describe(value)}; expected a scalar, the mean over the batch of ${targets.shape[0]}`,
       fix: "return the mean of the losses of the samples, a tensor of one number: `tf.mean(perSample)`"
     })
   }

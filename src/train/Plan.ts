@@ -5,6 +5,7 @@ import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
 import type { ImageSet } from "../data/ImageSet.js"
 import { sample, split } from "../data/Split.js"
+import type { Task } from "../data/Targets.js"
 import * as Network from "../model/Network.js"
 import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
@@ -30,9 +31,9 @@ export { PlanError } from "./PlanError.js"
  *
  * @category models
  */
-export interface Plan extends Pipeable.Pipeable {
+export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly network: Network.Network
-  readonly dataset: Dataset
+  readonly dataset: Dataset<T>
   readonly seed: number
   readonly epochs: number
   readonly batchSize: number
@@ -58,13 +59,14 @@ export interface Plan extends Pipeable.Pipeable {
   readonly policies: ReadonlyArray<Policy>
 }
 
-type Settings = Omit<Plan, "pipe">
+type Settings<T extends Task = Task> = Omit<Plan<T>, "pipe">
 
-const of = (settings: Settings): Plan => Object.assign(Object.create(Pipeable.Prototype), settings)
+const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
+  Object.assign(Object.create(Pipeable.Prototype), settings)
 
 /**
  * A plan for `network` on `dataset` with the defaults of a recipe: seed 0, 10 epochs of batches of 128, SGD with momentum 0.9, one cycle up to a rate of 0.1,
- * cross entropy, no augmentation, no validation split, the test images evaluated after every epoch.
+ * the loss of its task (`Loss.ofTask`), no augmentation, no validation split, the test images evaluated after every epoch.
  *
  * @example
  * ```ts
@@ -90,11 +92,11 @@ const of = (settings: Settings): Plan => Object.assign(Object.create(Pipeable.Pr
  *
  * @category constructors
  */
-export const make = (options: Pick<Plan, "network" | "dataset">): Plan => {
-  const { labelSmoothing, optimizer, rate, ...rest } = Recipe.defaults
+export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
+  const { labelSmoothing: _, optimizer, rate, ...rest } = Recipe.defaults
   return of({
     ...rest,
-    loss: Loss.crossEntropy({ labelSmoothing }),
+    loss: Loss.ofTask(options.dataset.train.task),
     optimizer: Optimizer.sgd(optimizer),
     rate: schedule(rate),
     start: undefined,
@@ -105,13 +107,16 @@ export const make = (options: Pick<Plan, "network" | "dataset">): Plan => {
 }
 
 const set =
-  <K extends keyof Settings>(key: K) =>
+  <K extends Exclude<keyof Settings, "dataset">>(key: K) =>
   (value: Settings[K]) =>
-  (plan: Plan): Plan =>
+  <T extends Task>(plan: Plan<T>): Plan<T> =>
     of({ ...plan, [key]: value })
 
 /** Sets the images that are trained on and evaluated. @category setters */
-export const dataset = set("dataset")
+export const dataset =
+  <T extends Task>(dataset: Dataset<T>) =>
+  (plan: Plan<T>): Plan<T> =>
+    of({ ...plan, dataset })
 /** Sets the seed of the initial weights, the order of the images, augmentation and dropout. @category setters */
 export const seed = set("seed")
 /** Sets the number of passes over the training images. @category setters */
@@ -120,14 +125,18 @@ export const epochs = set("epochs")
 export const batchSize = set("batchSize")
 /** Keeps or drops the images that do not fill an epoch's last batch. @category setters */
 export const remainder = set("remainder")
-/** Sets the loss. @category setters */
-export const loss = set("loss")
+/**
+ * Sets the loss, which must be one for the task of the plan's dataset.
+ *
+ * @category setters
+ */
+export const loss: <A extends Task>(loss: Loss.Loss<A>) => <T extends A>(plan: Plan<T>) => Plan<T> = set("loss")
 /** Sets the optimizer. @category setters */
 export const optimizer = set("optimizer")
 /** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
 /** Starts from these weights in place of random ones. @category setters */
-export const startFrom: (weights: Weights<HostTensor>) => (plan: Plan) => Plan = set("start")
+export const startFrom: (weights: Weights<HostTensor>) => <T extends Task>(plan: Plan<T>) => Plan<T> = set("start")
 /** Sets the fraction of the training images held back for validation. @category setters */
 export const validation = set("validation")
 /** Trains on a fraction (below 1) or a number of the training images, in the proportions of their classes. The validation split stays whole. @category setters */
@@ -144,7 +153,8 @@ export const checkpointEvery = set("checkpointEvery")
  */
 export const rate = (
   rate: LearningRate.Schedule | ((steps: LearningRate.Steps) => LearningRate.LearningRate)
-): ((plan: Plan) => Plan) => set("rate")(typeof rate === "function" ? LearningRate.schedule(rate) : rate)
+): (<T extends Task>(plan: Plan<T>) => Plan<T>) =>
+  set("rate")(typeof rate === "function" ? LearningRate.schedule(rate) : rate)
 
 /**
  * Freezes the parameters for whose paths `frozen` is true: they have no gradient and never change. A layer whose parameters are all frozen works as in
@@ -152,7 +162,7 @@ export const rate = (
  *
  * @category setters
  */
-export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan = set("frozen")
+export const freeze: (frozen: (path: string) => boolean) => <T extends Task>(plan: Plan<T>) => Plan<T> = set("frozen")
 
 /**
  * Adds a policy after the plan's other policies.
@@ -161,7 +171,7 @@ export const freeze: (frozen: (path: string) => boolean) => (plan: Plan) => Plan
  */
 export const policy =
   (policy: Policy) =>
-  (plan: Plan): Plan =>
+  <T extends Task>(plan: Plan<T>): Plan<T> =>
     of({ ...plan, policies: [...plan.policies, policy] })
 
 /**
@@ -187,7 +197,7 @@ export interface Checked {
  * Checks a plan, before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number out of range, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
+ * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset and the validation split.
  *
  * @category checks
@@ -204,6 +214,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       shape: plan.dataset.train.shape,
       classes: plan.dataset.classNames.length
     })
+    yield* checkTask(plan)
     if (plan.start !== undefined) yield* checkWeights(plan.network, plan.start)
     const { train: rest, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
     const train = plan.limitTrain === null ? rest : yield* sample(rest, plan.limitTrain, plan.seed)
@@ -241,6 +252,24 @@ export const evaluatedEachEpoch = ({
   validation: validation.count > 0,
   test: validation.count === 0 && plan.dataset.test.count > 0 && plan.evaluateTest === "each-epoch"
 })
+
+/** Whether the loss and the network's outputs are for the labels of the dataset. */
+const checkTask = ({ dataset, loss, network }: Plan): Result.Result<void, PlanError> => {
+  const { task } = dataset.train
+  const { classNames } = dataset
+  if (!loss.tasks.includes(task)) {
+    return refuse(
+      `the loss ${loss.spec._tag} is for labels of the kind ${loss.tasks.map((task) => `"${task}"`).join(" or ")}; those of ${dataset.name} are "${task}"`,
+      `leave Plan.loss out, or give it a loss for them such as ${Loss.ofTask(task).spec._tag}`
+    )
+  }
+  return task === "classes" || classNames.length === network.classes
+    ? Result.void
+    : refuse(
+        `${network.name} has ${network.classes} outputs; ${dataset.name} has ${classNames.length} names of ${task === "values" ? "values" : "labels"}`,
+        `build the network with classes: ${classNames.length}, one output for each`
+      )
+}
 
 const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {
   const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)

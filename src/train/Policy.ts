@@ -68,7 +68,7 @@ export interface Policy {
  *     state: Schema.Null,
  *     initial: null,
  *     on: (state, event) =>
- *       event._tag === "EpochEnded" && event.train.accuracy >= accuracy
+ *       event._tag === "EpochEnded" && (event.train.accuracy ?? 0) >= accuracy
  *         ? [state, [Policy.stop(`train accuracy reached ${accuracy}`)]]
  *         : [state, []]
  *   })

@@ -21,7 +21,7 @@ export const Progress = Schema.Struct({
   /** Totals of the unfinished epoch, all 0 between epochs. */
   epoch: Schema.Struct({
     loss: Schema.Number,
-    correct: Schema.Int,
+    correct: Schema.NullOr(Schema.Int),
     total: Schema.Int,
     seconds: Schema.Number
   })

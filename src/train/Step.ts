@@ -13,14 +13,15 @@ import { mapTensors, type Transform } from "./Transform.js"
 import { advance } from "./transforms/Joined.js"
 
 /**
- * The result of a step: a state whose tensors are all new, and the batch's mean loss and number of correct predictions before the update.
+ * The result of a step: a state whose tensors are all new, and the batch's mean loss and what the network gave for it, `[n, outputs]` in host
+ * memory, before the update.
  *
  * @category models
  */
 export interface StepResult {
   readonly next: TrainState.TrainState
   readonly loss: number
-  readonly correct: number
+  readonly outputs: Float32Array
 }
 
 /**
@@ -31,7 +32,7 @@ export interface StepResult {
 export type Step = (
   train: TrainState.TrainState,
   images: tf.Tensor4D,
-  labels: tf.Tensor1D,
+  targets: tf.Tensor2D,
   learningRate: number
 ) => StepResult
 
@@ -56,14 +57,14 @@ export const make = (options: {
 }): Step => {
   const { frozen, kernels, loss, optimizer, seed } = options
   const forward = Apply.apply(options.network)
-  return (train, images, labels, learningRate) => {
+  return (train, images, targets, learningRate) => {
     TrainState.checkAlive(train)
     const owned = ownedAfter(train)
     const { params, state } = TrainState.weights(train)
     const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
     return tf.tidy(() => {
       const objective = (values: Tensors) => {
-        const [logits, nextState] = guard("network", () =>
+        const [outputs, nextState] = guard("network", () =>
           forward({ ...params, ...values }, state, images, {
             kernels,
             mode: "train",
@@ -72,12 +73,12 @@ export const make = (options: {
           })
         )
         return {
-          value: PartChecks.meanLoss(loss, logits, labels),
-          aux: { ...owned(nextState), [hits]: countCorrect(logits, labels) }
+          value: PartChecks.meanLoss(loss, outputs, targets),
+          aux: { ...owned(nextState), [given]: outputs }
         }
       }
       const { aux, gradients, value } = PartChecks.differentiated(() => valueAndGradients(objective, trainable))
-      const { [hits]: correct, ...nextState } = aux
+      const { [given]: outputs, ...nextState } = aux
       try {
         const at = { params: trainable, step: train.step, learningRate }
         const updated = advance(optimizer, gradients, TrainState.slots(train), at)
@@ -88,24 +89,20 @@ export const make = (options: {
         return {
           next: { ...TrainState.make(train.step + 1, { params: nextParams, state: nextState }, nextSlots) },
           loss: value.dataSync()[0] ?? Number.NaN,
-          correct: correct?.dataSync()[0] ?? 0
+          outputs: Float32Array.from(outputs?.dataSync() ?? [])
         }
       } catch (cause) {
         tf.dispose(nextState)
         throw cause
       } finally {
-        correct?.dispose()
+        outputs?.dispose()
       }
     })
   }
 }
 
-/** The name of the number of correct predictions among the auxiliary tensors; names in the network's state have no spaces. */
-const hits = "number correct"
-
-/** The number of images whose largest logit is at the label, as an int32 scalar. */
-const countCorrect = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
-  tf.tidy(() => tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "int32")))
+/** The name of the network's outputs among the auxiliary tensors; names in the network's state have no spaces. */
+const given = "network outputs"
 
 /** The tensors, with a clone of each that belongs to the state before, which will be freed. */
 const ownedAfter = ({ groups }: TrainState.TrainState): ((tensors: Tensors) => Tensors) => {

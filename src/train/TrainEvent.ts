@@ -1,14 +1,14 @@
 import { Schema } from "effect"
 
 /**
- * Loss (mean over samples) and accuracy (0..1) over `total` samples.
+ * Loss (mean over samples) and accuracy (0..1) over `total` samples; accuracy and `correct` are `null` for several labels and for values.
  *
  * @category models
  */
 export const Scores = Schema.Struct({
   loss: Schema.Number,
-  accuracy: Schema.Number,
-  correct: Schema.Int,
+  accuracy: Schema.NullOr(Schema.Number),
+  correct: Schema.NullOr(Schema.Int),
   total: Schema.Int
 })
 export type Scores = typeof Scores.Type
@@ -48,7 +48,7 @@ export const StepEnded = Schema.TaggedStruct("StepEnded", {
   step: Schema.Int,
   epoch: Schema.Int,
   loss: Schema.Number,
-  accuracy: Schema.Number,
+  accuracy: Schema.NullOr(Schema.Number),
   rate: Schema.Number,
   images: Schema.Int,
   millis: Schema.Number,
@@ -240,7 +240,7 @@ export const isDetermined = (event: TrainEvent): boolean =>
  */
 export const scoreOf = (event: TrainEvent, set: "train" | EvaluatedSet, name: string): number | undefined => {
   const scores = scoresOf(event, set)
-  return name === "loss" ? scores?.loss : name === "accuracy" ? scores?.accuracy : undefined
+  return name === "loss" ? scores?.loss : name === "accuracy" ? (scores?.accuracy ?? undefined) : undefined
 }
 
 const scoresOf = (event: TrainEvent, set: "train" | EvaluatedSet): Scores | null | undefined => {

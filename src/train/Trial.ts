@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import type { ImageSet } from "../data/ImageSet.js"
 import { sample } from "../data/Split.js"
+import type { Task } from "../data/Targets.js"
 import * as Plan from "./Plan.js"
 
 /** Epochs, and batches in each, of a fast dev run: two of each, so that the change to the next is tried too. */
@@ -29,10 +30,10 @@ const batches = 2
  *
  * @category transformations
  */
-export const fastDevRun = (plan: Plan.Plan): Plan.Plan => {
+export const fastDevRun = <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => {
   const { batchSize, dataset, seed, validation } = plan
   const images = batches * batchSize
-  const some = (set: ImageSet, count: number): ImageSet =>
+  const some = (set: ImageSet<T>, count: number): ImageSet<T> =>
     // A plan that makes no sense stays as it is, for `Plan.check` to say so.
     Result.getOrElse(sample(set, Math.min(Math.max(1, Math.ceil(count)), set.count), seed), () => set)
   const train = some(dataset.train, images / (1 - validation))

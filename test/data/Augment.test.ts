@@ -89,7 +89,7 @@ describe("a custom step", () => {
   const epoch = (batchSize: number, augment: Augment.Augment) =>
     Effect.map(
       Stream.runCollect(
-        Batches.stream(set, { batchSize, remainder: "keep", seed: 1, epoch: 0, shuffle: true, augment })
+        Batches.stream(set, { batchSize, remainder: "keep", seed: 1, epoch: 0, shuffle: true, outputs: 10, augment })
       ),
       (batches) => batches.flatMap(({ images }) => [...images])
     )

@@ -9,6 +9,7 @@ const defaults: Batches.BatchOptions = {
   seed: 1,
   epoch: 0,
   shuffle: true,
+  outputs: 10,
   remainder: "keep",
   augment: [Augment.crop(2), Augment.flip, Augment.rotate(15)]
 }

@@ -68,10 +68,10 @@ describe("ImageSet", () => {
           return { image: reused, label: set.labels[i]! }
         })
       )
-      assert.deepStrictEqual(yield* ImageSet.fromStream(shape, samples), set)
+      assert.deepStrictEqual(yield* ImageSet.fromStream(shape, samples, "classes"), set)
       const shared = Buffer.from(reused.buffer)
       const buffers = samples.pipe(Stream.map(({ label }) => ({ image: shared, label })))
-      assert.deepStrictEqual(yield* ImageSet.fromStream(shape, buffers), set)
+      assert.deepStrictEqual(yield* ImageSet.fromStream(shape, buffers, "classes"), set)
     })
   )
 
@@ -84,10 +84,11 @@ describe("ImageSet", () => {
         [{ image: new Float32Array(12).fill(0.5), label: 1 }, "a pixel of image 2 is 0.5"]
       ] as const) {
         const samples = Stream.concat(Stream.make(good, good, bad), Stream.fail("asked too far"))
-        const error = yield* Effect.flip(ImageSet.fromStream(shape, samples))
+        const error = yield* Effect.flip(ImageSet.fromStream(shape, samples, "classes"))
         assert.include(String(error), reason)
       }
-      const broken = ImageSet.fromStream(shape, Stream.concat(Stream.make(good), Stream.fail("the line is dead")))
+      const cut = Stream.concat(Stream.make(good), Stream.fail("the line is dead"))
+      const broken = ImageSet.fromStream(shape, cut, "classes")
       assert.strictEqual(yield* Effect.flip(broken), "the line is dead")
     })
   )

@@ -136,15 +136,6 @@ it.effect("a disposed tensor is called by its name", () =>
   }).pipe(Effect.provide(Backend.layerCpu))
 )
 
-it.effect("a network with one class is refused", () =>
-  Effect.gen(function* () {
-    const { message } = yield* Effect.flip(
-      Effect.fromResult(Network.validate({ ...network, classes: 1, body: chain(globalAvgPool, linear(2, 1)) }))
-    )
-    assert.include(message, "at least 2 classes")
-  })
-)
-
 describe("a batch norm over images of one pixel", () => {
   const pixel: Network.Network = {
     ...network,

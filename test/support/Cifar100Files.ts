@@ -7,7 +7,7 @@ import * as Images from "./Images.js"
 const shape = { height: 32, width: 32, channels: 3 }
 
 /** Images of CIFAR-100's shape with the labels 3, 10, 17, ... */
-const images = (count: number): ImageSet.ImageSet => ({
+const images = (count: number): ImageSet.ImageSet<"classes"> => ({
   ...Images.random(count, shape),
   labels: Int32Array.from({ length: count }, (_, i) => (3 + 7 * i) % 100)
 })

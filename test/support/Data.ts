@@ -9,7 +9,7 @@ import { DatasetSource } from "../../src/services/datasets/DatasetSource.js"
 export const subset = (name: string, train: number, test: number) =>
   Effect.flatMap(DatasetSource, (source) => source.load(name)).pipe(
     Effect.map(
-      (dataset): Dataset => ({
+      (dataset): Dataset<"classes"> => ({
         ...dataset,
         train: ImageSet.slice(dataset.train, 0, train),
         test: ImageSet.slice(dataset.test, 0, test)

@@ -53,8 +53,10 @@ export const advance = (checked: Plan.Checked, { events, freed, run, tasks }: Lo
       return undefined
     case "Train": {
       const images = Math.min(20, 44 - 20 * task.batch)
-      const result = { next: train(run.train.step + 1), loss: lossAt(progress.step), correct: progress.step % 4 }
-      const advanced = Result.getOrThrow(Machine.trained(run, task, result, { images, seconds: 0.5 }))
+      const result = { next: train(run.train.step + 1), loss: lossAt(progress.step) }
+      const advanced = Result.getOrThrow(
+        Machine.trained(run, task, result, { images, correct: progress.step % 4, seconds: 0.5 })
+      )
       return became(`train ${task.epoch}.${task.batch}`, advanced, [advanced.freed])
     }
     case "Evaluate":

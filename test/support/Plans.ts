@@ -7,7 +7,7 @@ import * as Images from "./Images.js"
 const shape = { height: 16, width: 16, channels: 1 }
 
 /** Random images, which a network can only learn by heart. */
-export const noise = (train: number, test: number, classes = 3): Dataset => ({
+export const noise = (train: number, test: number, classes = 3): Dataset<"classes"> => ({
   name: "noise",
   classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
   statistics: { mean: [0.5], deviation: [0.3] },
@@ -16,7 +16,7 @@ export const noise = (train: number, test: number, classes = 3): Dataset => ({
 })
 
 /** A small CNN on 44 random images: 2 epochs of 6 steps, the last of 4 images; a few milliseconds a step. */
-export const small: Plan.Plan = Plan.make({
+export const small: Plan.Plan<"classes"> = Plan.make({
   network: MnistCnn.make({ input: shape, classes: 3 }),
   dataset: noise(44, 10)
 }).pipe(

@@ -15,6 +15,7 @@ import { assertClose } from "../support/Close.js"
 import * as Evaluate from "../support/Evaluate.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
+import { oneHot } from "../support/OneHot.js"
 
 const networkOf = (between: ReadonlyArray<Module>): Network.Network => ({
   name: "test",
@@ -59,15 +60,15 @@ const train = (network: Network.Network, frozen: (path: string) => boolean) =>
     const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0, frozen })
     const { params, state } = weights()
     let train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, { optimizer, frozen })
-    const [x, labels] = [images(), tf.tensor1d([0, 1, 2, 1, 0], "int32")]
+    const [x, targets] = [images(), oneHot([0, 1, 2, 1, 0], 3)]
     for (let i = 0; i < 3; i++) {
-      const { next } = step(train, x, labels, 0.1)
+      const { next } = step(train, x, targets, 0.1)
       TrainState.dispose(train)
       train = next
     }
     const after = TrainState.download(train)
     TrainState.dispose(train)
-    tf.dispose([x, labels])
+    tf.dispose([x, targets])
     return { ...TrainState.weights(after), slots: after.groups["optimizer/1/trace"] ?? {} }
   }).pipe(assertNoLeak)
 
@@ -131,11 +132,11 @@ describe("what is frozen", () => {
             const { params, state } = weights()
             const train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, options)
             const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), seed: 0, ...options })
-            const [x, labels] = [images(), tf.tensor1d([0, 1, 2, 1, 0], "int32")]
-            const { next } = step(train, x, labels, 0.1)
+            const [x, targets] = [images(), oneHot([0, 1, 2, 1, 0], 3)]
+            const { next } = step(train, x, targets, 0.1)
             TrainState.dispose(train)
             TrainState.dispose(next)
-            tf.dispose([x, labels])
+            tf.dispose([x, targets])
             return []
           })
         )

@@ -223,8 +223,12 @@ describe("Evaluate", () => {
 describe("a loss that is not a number", () => {
   const trained = (plan: Plan.Checked, loss: number) => {
     const { run } = Machines.begin(plan)
-    const result = { next: Machines.train(1), loss, correct: 0 }
-    return Machine.trained(run, { _tag: "Train", epoch: 0, batch: 0, rate: 0.1 }, result, { images: 20, seconds: 1 })
+    const result = { next: Machines.train(1), loss }
+    return Machine.trained(run, { _tag: "Train", epoch: 0, batch: 0, rate: 0.1 }, result, {
+      images: 20,
+      correct: 0,
+      seconds: 1
+    })
   }
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("ends the run: %s", (loss) => {

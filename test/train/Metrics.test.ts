@@ -63,7 +63,7 @@ describe("totals", () => {
     const { accuracy, correct, loss, total } = Metrics.scores(combineAll(totals))
     assert.strictEqual(total, samples.length)
     assert.strictEqual(correct, samples.filter(({ isCorrect }) => isCorrect).length)
-    assert.strictEqual(accuracy, total === 0 ? 0 : correct / total)
+    assert.strictEqual(accuracy, total === 0 ? 0 : (correct ?? 0) / total)
     const mean = total === 0 ? 0 : samples.reduce((sum, { loss }) => sum + loss, 0) / total
     assert.closeTo(loss, mean, 1e-12 * Math.max(1, mean))
   })

@@ -15,6 +15,7 @@ import { backends } from "../support/Backends.js"
 import * as Evaluate from "../support/Evaluate.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
+import { oneHot } from "../support/OneHot.js"
 
 const network: Network = {
   name: "test",
@@ -29,8 +30,9 @@ const network: Network = {
   )
 }
 
-const lossOf = (mean: (logits: tf.Tensor2D, labels: tf.Tensor1D) => unknown): Loss.Loss => ({
+const lossOf = (mean: (outputs: tf.Tensor2D, targets: tf.Tensor2D) => unknown): Loss.Loss => ({
   spec: { _tag: "Mine" },
+  tasks: ["classes"],
   // What a program without types may do.
   mean: mean as Loss.Loss["mean"]
 })
@@ -59,7 +61,7 @@ const errorOf = (
     const { params, state } = Init.init(network, 0)
     const weights = { params: Golden.upload(params), state: Golden.upload(state) }
     const images = Golden.upload({ x: Evaluate.noise("x", 5, 6, 6, 2) }).x as tf.Tensor4D
-    const labels = tf.tensor1d([0, 1, 2, 1, 0], "int32")
+    const targets = oneHot([0, 1, 2, 1, 0], 3)
     const thrown = yield* Effect.try({
       try: () =>
         tf.tidy(() => {
@@ -67,14 +69,14 @@ const errorOf = (
           lose(train)
           const before = tf.memory().numTensors
           try {
-            Step.make({ network, kernels, loss, optimizer, seed: 0 })(train, images, labels, 0.1)
+            Step.make({ network, kernels, loss, optimizer, seed: 0 })(train, images, targets, 0.1)
           } finally {
             assert.strictEqual(tf.memory().numTensors, before)
           }
         }),
       catch: (cause) => cause
     }).pipe(Effect.flip)
-    tf.dispose([weights, images, labels])
+    tf.dispose([weights, images, targets])
     return thrown instanceof PartError ? thrown : assert.fail(`not a PartError: ${String(thrown)}`)
   }).pipe(assertNoLeak)
 
@@ -83,28 +85,28 @@ const losses: ReadonlyArray<readonly [mistake: string, loss: Loss.Loss, says: st
   ["returns nothing", lossOf(() => undefined), "gave nothing; expected a scalar, the mean over the batch of 5"],
   ["returns a number", lossOf(() => 1), "gave a number; expected a scalar"],
   ["returns a promise", lossOf(async () => tf.scalar(1)), "gave an object; expected a scalar"],
-  ["returns a vector", lossOf((logits) => tf.mean(logits, 1)), "gave a tensor of shape [5]; expected a scalar"],
+  ["returns a vector", lossOf((outputs) => tf.mean(outputs, 1)), "gave a tensor of shape [5]; expected a scalar"],
   [
     "returns a tensor that it frees",
-    lossOf((logits) => {
-      const mean = tf.mean(logits)
+    lossOf((outputs) => {
+      const mean = tf.mean(outputs)
       mean.dispose()
       return mean
     }),
     "gave a tensor that was disposed of; expected a scalar"
   ],
   [
-    "frees the logits",
-    lossOf((logits, labels) => {
-      const mean = Loss.crossEntropy().mean(logits, labels)
-      logits.dispose()
+    "frees the outputs",
+    lossOf((outputs, targets) => {
+      const mean = Loss.crossEntropy().mean(outputs, targets)
+      outputs.dispose()
       return mean
     }),
-    "disposed of the logits that it was given"
+    "disposed of the outputs that it was given"
   ],
   [
     "has no gradient",
-    lossOf((logits, labels) => tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"))),
+    lossOf((outputs, targets) => tf.mean(tf.cast(tf.equal(tf.argMax(outputs, 1), tf.argMax(targets, 1)), "float32"))),
     "cannot be differentiated: Equal, which it or a custom layer uses, has no gradient"
   ]
 ]
@@ -267,9 +269,9 @@ describe("a transform that returns tensors as they were", () => {
       const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0 })
       let train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, { optimizer })
       const images = Golden.upload({ x: Evaluate.noise("x", 5, 6, 6, 2) }).x as tf.Tensor4D
-      const labels = tf.tensor1d([0, 1, 2, 1, 0], "int32")
+      const targets = oneHot([0, 1, 2, 1, 0], 3)
       for (let i = 0; i < 3; i++) {
-        const { next } = step(train, images, labels, 0.1)
+        const { next } = step(train, images, targets, 0.1)
         TrainState.dispose(train)
         train = next
       }
@@ -277,7 +279,7 @@ describe("a transform that returns tensors as they were", () => {
       assert.deepStrictEqual(Object.keys(kept).sort(), Object.keys(params).sort())
       for (const [path, { data }] of Object.entries(params)) assert.deepStrictEqual(kept[path]?.data, data, path)
       TrainState.dispose(train)
-      tf.dispose([images, labels])
+      tf.dispose([images, targets])
     }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
   )
 })

@@ -13,6 +13,7 @@ import { backends } from "../support/Backends.js"
 import { noise } from "../support/Evaluate.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
+import { oneHot } from "../support/OneHot.js"
 
 /** The loss of one step. */
 const lossOf = (layer: Module, seed: number, step: number) =>
@@ -24,11 +25,11 @@ const lossOf = (layer: Module, seed: number, step: number) =>
     const { params, state } = Init.init(network, 0)
     const train = TrainState.make(step, { params: Golden.upload(params), state: Golden.upload(state) }, {})
     const images = tf.tensor4d(noise("images", 16, 4, 4, 3).data, [16, 4, 4, 3])
-    const labels = tf.zeros<tf.Rank.R1>([16], "int32")
-    const { loss, next } = run(train, images, labels, 0.1)
+    const targets = oneHot(new Array<number>(16).fill(0), 4)
+    const { loss, next } = run(train, images, targets, 0.1)
     TrainState.dispose(train)
     TrainState.dispose(next)
-    tf.dispose([images, labels])
+    tf.dispose([images, targets])
     return loss
   }).pipe(assertNoLeak)
 

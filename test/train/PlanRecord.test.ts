@@ -4,6 +4,7 @@ import { Result, Schema } from "effect"
 import * as Augment from "../../src/data/Augment.js"
 import type { Dataset } from "../../src/data/Dataset.js"
 import type * as ImageSet from "../../src/data/ImageSet.js"
+import type { Task } from "../../src/data/Targets.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Init from "../../src/model/Init.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
@@ -85,7 +86,7 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["limitTrain", Plan.limitTrain(0.5), "limitTrain"],
   ["batchSize", Plan.batchSize(9), "batchSize"],
   ["remainder", Plan.remainder("drop"), "remainder"],
-  ["loss", Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 })), "loss.labelSmoothing"],
+  ["loss", Plan.loss<Task>(Loss.crossEntropy({ labelSmoothing: 0.1 })), "loss.labelSmoothing"],
   ["optimizer", Plan.optimizer(Optimizer.sgd({ momentum: 0.8 })), "optimizer.transforms.1.momentum"],
   ["rate", Plan.rate(scheduled(0.2)), "rate.oneCycle.peak"],
   ["augment", Plan.augment([Augment.crop(2)]), "augment.0"],

@@ -16,6 +16,7 @@ import { backends } from "../support/Backends.js"
 import * as Bottleneck from "../support/Bottleneck.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
+import { oneHot } from "../support/OneHot.js"
 
 /** What is compared, each with a tolerance of its own; `hidden` are biases that a batch norm takes out again. */
 type Kind = "losses" | "parameters" | "norms" | "hidden" | "means" | "variances"
@@ -111,16 +112,17 @@ const errors = (options: Case, { momentum, rate }: { readonly momentum: number; 
       { params: Golden.upload(weights.params), state: Golden.upload(weights.state) },
       { optimizer }
     )
-    const [images, labels] = tf.tidy(() => [Golden.images(golden.x!), Golden.tensor(golden.labels!).as1D()] as const)
+    const images = tf.tidy(() => Golden.images(golden.x!))
+    const targets = oneHot(Array.from(golden.labels!.data, Number), network.classes)
     const losses = Array.from({ length: steps }, () => {
-      const { loss, next } = step(train, images, labels, rate)
+      const { loss, next } = step(train, images, targets, rate)
       TrainState.dispose(train)
       train = next
       return loss
     })
     const actual = Result.getOrThrow(Weights.toTorch(network, TrainState.weights(TrainState.download(train))))
     TrainState.dispose(train)
-    tf.dispose([images, labels])
+    tf.dispose([images, targets])
     const expected = Golden.under(golden, `after${steps}.`)
     assert.deepStrictEqual(Object.keys(actual).sort(), Object.keys(expected).sort())
     const found = Object.keys(expected).map((path) => {

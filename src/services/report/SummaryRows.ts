@@ -6,7 +6,9 @@ import * as RunRecord from "./RunRecord.js"
 export type SummaryRow = readonly [name: string, value: string]
 
 const scores = ({ accuracy, correct, loss, total }: Scores): string =>
-  `loss ${Format.loss(loss)}, accuracy ${Format.percent(accuracy)} (${Format.integer(correct)} of ${Format.integer(total)})`
+  correct === null
+    ? `loss ${Format.loss(loss)}`
+    : `loss ${Format.loss(loss)}, accuracy ${Format.percent(accuracy)} (${Format.integer(correct)} of ${Format.integer(total)})`
 
 const images = (record: RunRecord.RunRecord): string => {
   const { testImages, trainImages, validationImages } = record.started

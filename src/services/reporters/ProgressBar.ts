@@ -108,14 +108,14 @@ export const make = Effect.fnUntraced(function* (
     if (event.epoch !== epoch.number) epoch = { number: event.epoch, images: 0, loss: 0, accuracy: 0, millis: 0 }
     epoch.images += event.images
     epoch.loss += event.loss * event.images
-    epoch.accuracy += event.accuracy * event.images
+    epoch.accuracy += (event.accuracy ?? Number.NaN) * event.images
     epoch.millis += event.millis
     const done = event.step + 1
     const millisPerStep = ((yield* Clock.currentTimeMillis) - begun) / (done - run.step)
     yield* display.step(event, run, {
       epoch: `${event.epoch + 1}/${run.epochs}`,
       loss: Format.loss(epoch.loss / epoch.images),
-      accuracy: Format.percent(epoch.accuracy / epoch.images),
+      accuracy: Format.percent(event.accuracy === null ? null : epoch.accuracy / epoch.images),
       speed: Format.integer((1000 * epoch.images) / epoch.millis),
       left: Format.duration((millisPerStep * (run.epochs * run.stepsPerEpoch - done)) / 1000)
     })

@@ -206,13 +206,13 @@ const make = (store: Store): Checkpoints["Service"] => {
         })
   })
 
-  const byAccuracy = (entries: ReadonlyArray<Entry>) =>
+  const byScore = (entries: ReadonlyArray<Entry>) =>
     entries
       .flatMap((entry) => {
         const { validation } = entry.manifest
-        return validation === null ? [] : [{ entry, accuracy: validation.accuracy }]
+        return validation === null ? [] : [{ entry, score: validation.accuracy ?? -validation.loss }]
       })
-      .sort((a, b) => b.accuracy - a.accuracy)
+      .sort((a, b) => b.score - a.score)
       .map(({ entry }) => entry)
 
   const ofRun = (entries: ReadonlyArray<Entry>, run: string) => entries.filter(({ manifest }) => manifest.run === run)
@@ -221,7 +221,7 @@ const make = (store: Store): Checkpoints["Service"] => {
     const name = nameOf(checkpoint)
     yield* store.write(name, encode(checkpoint))
     const entries = ofRun((yield* list).entries, checkpoint.run)
-    const kept = [name, byAccuracy(entries)[0]?.name, ...entries.slice(-keepLast).map(({ name }) => name)]
+    const kept = [name, byScore(entries)[0]?.name, ...entries.slice(-keepLast).map(({ name }) => name)]
     yield* Effect.forEach(entries, (entry) => (kept.includes(entry.name) ? Effect.void : store.remove(entry.name)))
     return store.location(name)
   })
@@ -236,7 +236,7 @@ const make = (store: Store): Checkpoints["Service"] => {
     }),
     best: Effect.fnUntraced(function* (run) {
       const { damaged, entries } = yield* list
-      const ranked = byAccuracy(ofRun(entries, run))
+      const ranked = byScore(ofRun(entries, run))
       return ranked.length === 0 ? Option.none() : yield* firstWhole(ranked, damaged)
     })
   })

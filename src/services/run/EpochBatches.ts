@@ -6,9 +6,10 @@ import type * as Plan from "../../train/Plan.js"
 export const make = Effect.fnUntraced(function* ({ plan, train }: Plan.Checked) {
   const scope = yield* Effect.scope
   const { augment, batchSize, remainder, seed } = plan
+  const outputs = plan.network.classes
   const open = Effect.fnUntraced(function* (epoch: number, from: number) {
     const own = yield* Scope.fork(scope)
-    const batches = Batches.stream(train, { augment, batchSize, remainder, seed, epoch, shuffle: true, from })
+    const batches = Batches.stream(train, { augment, batchSize, remainder, outputs, seed, epoch, shuffle: true, from })
     // One at a time: a batch made ahead would be wasted by an interruption.
     const next = yield* Scope.provide(Stream.toPull(Stream.rechunk(batches, 1)), own)
     return { epoch, next, own }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Result, type Scope, Stream } from "effect"
 import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
-import { check as checkSet, type ImageSet } from "../../data/ImageSet.js"
+import { check as checkSet, type ImageSet, isClasses } from "../../data/ImageSet.js"
 import { normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
 import { uploadAll } from "../../internal/Transfer.js"
@@ -27,6 +27,7 @@ const maxMistakes = 25
 
 /**
  * The evaluation of a network on a set: `confusion[label][predicted]` counts; `mistakes` are the most confident ones, the most confident first.
+ * Both are empty unless each image has one class.
  *
  * @category models
  */
@@ -60,19 +61,19 @@ export type EvaluateError = BackendError | DatasetError | PartError | TensorLeak
  * @category evaluating
  */
 export const withBatch = <A>(
-  batch: Batches.Batch,
+  batch: Pick<Batches.Batch, "count" | "shape" | "images" | "targets">,
   statistics: ChannelStatistics,
-  use: (images: tf.Tensor4D, labels: tf.Tensor1D) => A
+  use: (images: tf.Tensor4D, targets: tf.Tensor2D) => A
 ): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
   Effect.try({
     try: () => {
       const { channels, height, width } = batch.shape
       const images = tf.tensor4d(normalize(batch.images, channels, statistics), [batch.count, height, width, channels])
-      const labels = tf.tensor1d(batch.labels, "int32")
+      const targets = tf.tensor2d(batch.targets, [batch.count, batch.targets.length / batch.count])
       try {
-        return use(images, labels)
+        return use(images, targets)
       } finally {
-        tf.dispose([images, labels])
+        tf.dispose([images, targets])
       }
     },
     catch: (cause) =>
@@ -91,7 +92,7 @@ export const withBatch = <A>(
  * @category evaluating
  */
 export const evaluate = (options: {
-  readonly evaluateBatch: (images: tf.Tensor4D, labels: tf.Tensor1D) => BatchEvaluation.BatchEvaluation
+  readonly evaluateBatch: (images: tf.Tensor4D, targets: tf.Tensor2D) => BatchEvaluation.BatchEvaluation
   readonly classes: number
   readonly set: ImageSet
   readonly statistics: ChannelStatistics
@@ -99,7 +100,8 @@ export const evaluate = (options: {
   Effect.gen(function* () {
     const { classes, set } = options
     yield* Effect.fromResult(checkSet(set, classes, "evaluated"))
-    const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0))
+    const length = isClasses(set) ? classes : 0
+    const confusion = Array.from({ length }, () => Array.from({ length }, () => 0))
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let totals = Metrics.empty
     const batches = Batches.stream(set, {
@@ -108,19 +110,24 @@ export const evaluate = (options: {
       shuffle: false,
       seed: 0,
       epoch: 0,
+      outputs: classes,
       augment: []
     })
     yield* Stream.runForEach(batches, (batch) =>
       withBatch(batch, options.statistics, options.evaluateBatch).pipe(
         Effect.tap((result) =>
           Effect.sync(() => {
-            totals = Metrics.combine(totals, result.totals)
-            batch.labels.forEach((label, i) => {
-              const predicted = result.predicted[i]!
+            const { loss, outputs } = result
+            const correct = Metrics.countCorrect(set.task, outputs, batch.targets, classes)
+            totals = Metrics.combine(totals, Metrics.ofBatch(loss, correct, batch.count))
+            if (!isClasses(set)) return
+            Metrics.largest(outputs, classes).forEach((predicted, i) => {
+              const index = batch.indices[i]!
+              const label = set.labels[index]!
               confusion[label]![predicted]! += 1
-              if (predicted !== label) {
-                wrong.push({ index: batch.indices[i]!, label, predicted, probability: result.probability[i]! })
-              }
+              if (predicted === label) return
+              const row = outputs.subarray(i * classes, (i + 1) * classes)
+              wrong.push({ index, label, predicted, probability: Metrics.largestProbability(row) })
             })
           })
         ),
@@ -163,15 +170,16 @@ export const make = (options: {
       params: uploadAll(weights.params),
       state: uploadAll(weights.state)
     }))
-    const evaluateBatch = BatchEvaluation.make(network, kernels)
     return {
-      evaluate: (set) =>
-        evaluate({
-          evaluateBatch: (images, labels) => evaluateBatch(params, state, images, labels),
+      evaluate: (set) => {
+        const evaluateBatch = BatchEvaluation.make(network, kernels, set.task)
+        return evaluate({
+          evaluateBatch: (images, targets) => evaluateBatch(params, state, images, targets),
           classes: network.classes,
           set,
           statistics
         })
+      }
     }
   })
 

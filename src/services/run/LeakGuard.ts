@@ -30,13 +30,13 @@ export const none = <A>(at: Pick<TensorLeakError, "stage" | "step">, work: () =>
  */
 export const step =
   (step: Step, plan: Plan.Plan, kernels: Kernels): Step =>
-  (train, images, labels, learningRate) => {
+  (train, images, targets, learningRate) => {
     const before = alive()
-    const result = step(train, images, labels, learningRate)
+    const result = step(train, images, targets, learningRate)
     const delta = alive() - before - tensorsOf(result)
     if (delta === 0) return result
     TrainState.dispose(result.next)
-    throw new TensorLeakError({ step: train.step, delta, stage: stageOf(plan, kernels, train, images, labels) })
+    throw new TensorLeakError({ step: train.step, delta, stage: stageOf(plan, kernels, train, images, targets) })
   }
 
 const tensorsOf = ({ next }: StepResult): number =>
@@ -48,7 +48,7 @@ const stageOf = (
   kernels: Kernels,
   train: TrainState.TrainState,
   images: tf.Tensor4D,
-  labels: tf.Tensor1D
+  targets: tf.Tensor2D
 ): TensorLeakError["stage"] => {
   const { params, state } = TrainState.weights(train)
   const leaves = (work: () => void): boolean => {
@@ -66,6 +66,6 @@ const stageOf = (
     })
   })
   if (isNetwork) return "network"
-  const isLoss = leaves(() => void loss.mean(tf.zeros([labels.size, network.classes]), labels))
+  const isLoss = leaves(() => void loss.mean(tf.zerosLike(targets), targets))
   return isLoss ? "loss" : "optimizer"
 }

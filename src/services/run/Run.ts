@@ -9,6 +9,7 @@ import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { WeightsError } from "../../model/weights/WeightsError.js"
 import * as BatchEvaluation from "../../train/BatchEvaluation.js"
 import * as Machine from "../../train/Machine.js"
+import * as Metrics from "../../train/Metrics.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
@@ -87,16 +88,16 @@ export const make = (
     const step = yield* attempt(() =>
       LeakGuard.step(Step.make({ ...plan, kernels: backend.kernels }), plan, backend.kernels)
     )
-    const evaluateBatch = BatchEvaluation.make(network, backend.kernels)
+    const evaluateBatch = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
     const nextBatch = yield* EpochBatches.make(checked)
 
     const evaluateSet = (set: ImageSet) =>
       Effect.suspend(() => {
         const { params, state } = TrainState.weights(cell.run.train)
         return Evaluator.evaluate({
-          evaluateBatch: (images, labels) =>
+          evaluateBatch: (images, targets) =>
             LeakGuard.none({ stage: "evaluation", step: cell.run.progress.step - 1 }, () =>
-              evaluateBatch(params, state, images, labels)
+              evaluateBatch(params, state, images, targets)
             ),
           classes: network.classes,
           set,
@@ -138,13 +139,14 @@ export const make = (
       return yield* Effect.uninterruptible(
         Effect.gen(function* () {
           const began = yield* Clock.currentTimeNanos
-          const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, labels) =>
-            step(cell.run.train, images, labels, rate)
+          const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, targets) =>
+            step(cell.run.train, images, targets, rate)
           )
           const seconds = Number((yield* Clock.currentTimeNanos) - began) / 1e9
+          const correct = Metrics.countCorrect(batch.task, result.outputs, batch.targets, network.classes)
           const { events, freed, run } = yield* attempt(() =>
             LeakGuard.none({ stage: "policy", step: cell.run.progress.step }, () =>
-              Machine.trained(cell.run, task, result, { images: batch.count, seconds })
+              Machine.trained(cell.run, task, result, { images: batch.count, correct, seconds })
             )
           ).pipe(
             Effect.flatMap(Effect.fromResult),

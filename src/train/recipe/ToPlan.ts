@@ -2,6 +2,7 @@ import { identity } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
 import * as ImageSet from "../../data/ImageSet.js"
 import { normalize } from "../../data/Normalize.js"
+import type { Task } from "../../data/Targets.js"
 import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
@@ -12,7 +13,7 @@ import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
 
 /** Starts from a first layer that whitens the training images; the first 5,000 are enough to compute it from. */
-const whitened = (plan: Plan.Plan): Plan.Plan => {
+const whitened = <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => {
   const { statistics, train } = plan.dataset
   const { count, images, shape } = ImageSet.slice(train, 0, Math.min(train.count, 5000))
   const seen = {
@@ -27,7 +28,7 @@ const whitened = (plan: Plan.Plan): Plan.Plan => {
  *
  * @category conversions
  */
-export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
+export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.Plan<T> =>
   Plan.make({
     dataset,
     network: Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
@@ -36,7 +37,7 @@ export const plan = (recipe: Recipe, dataset: Dataset): Plan.Plan =>
     Plan.epochs(recipe.epochs),
     Plan.batchSize(recipe.batchSize),
     Plan.remainder(recipe.remainder),
-    Plan.loss(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
+    Plan.loss<Task>(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
     Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),

@@ -62,9 +62,10 @@ const leaks: ReadonlyArray<
     "a loss",
     Plan.loss({
       spec: { _tag: "Leaky" },
-      mean: (logits, labels) => {
+      tasks: ["classes"],
+      mean: (outputs, targets) => {
         keep(3)
-        return usual.mean(logits, labels)
+        return usual.mean(outputs, targets)
       }
     })(Plans.small),
     "loss",

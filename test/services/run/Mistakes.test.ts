@@ -18,8 +18,9 @@ import * as Runs from "../../support/Runs.js"
 const failure = (plan: Plan.Plan) => Effect.flip(Effect.flatMap(Trainer, (trainer) => trainer.fit(plan)))
 
 const usual = LossFunctions.crossEntropy()
-const loss = (mean: (logits: tf.Tensor2D, labels: tf.Tensor1D) => unknown): Loss => ({
+const loss = (mean: (outputs: tf.Tensor2D, targets: tf.Tensor2D) => unknown): Loss => ({
   spec: { _tag: "Custom" },
+  tasks: ["classes"],
   // What a program without types may give.
   mean: mean as Loss["mean"]
 })
@@ -47,12 +48,12 @@ describe("a mistake in a part of the plan is an error of that part, and leaves n
   const mistakes: ReadonlyArray<readonly [name: string, plan: Plan.Plan, part: string, says: string]> = [
     ["a loss that throws", Plan.loss(loss(throwing))(Plans.small), "loss", "threw: a mistake"],
     ["a loss that returns nothing", Plan.loss(loss(() => undefined))(Plans.small), "loss", "gave nothing"],
-    ["a loss for each sample", Plan.loss(loss((logits) => tf.sum(logits, 1)))(Plans.small), "loss", "shape [8]"],
+    ["a loss for each sample", Plan.loss(loss((outputs) => tf.sum(outputs, 1)))(Plans.small), "loss", "shape [8]"],
     [
       "a loss that it has freed",
       Plan.loss(
-        loss((logits, labels) => {
-          const value = usual.mean(logits, labels)
+        loss((outputs, targets) => {
+          const value = usual.mean(outputs, targets)
           value.dispose()
           return value
         })
@@ -61,16 +62,16 @@ describe("a mistake in a part of the plan is an error of that part, and leaves n
       "a tensor that was disposed of"
     ],
     [
-      "a loss that frees the logits",
+      "a loss that frees the outputs",
       Plan.loss(
-        loss((logits, labels) => {
-          const value = usual.mean(logits, labels)
-          logits.dispose()
+        loss((outputs, targets) => {
+          const value = usual.mean(outputs, targets)
+          outputs.dispose()
           return value
         })
       )(Plans.small),
       "loss",
-      "disposed of the logits"
+      "disposed of the outputs"
     ],
     ["an optimizer that throws", Plan.optimizer(optimizer(throwing))(Plans.small), "optimizer", "threw: a mistake"],
     ["an optimizer that returns nothing", Plan.optimizer(optimizer(() => undefined))(Plans.small), "optimizer", ""],

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as Statistics from "../../../src/data/Statistics.js"
+import * as Targets from "../../../src/data/Targets.js"
 import * as Apply from "../../../src/model/Apply.js"
 import * as CifarResNet from "../../../src/model/families/CifarResNet.js"
 import * as Weights from "../../../src/model/weights/Weights.js"
@@ -29,7 +30,7 @@ describe("the published ResNet-20 on CIFAR-10", () => {
       const weights = yield* load
       const { test } = yield* Data.subset("cifar10", 1, 1)
       const logits = yield* Evaluator.withBatch(
-        { ...test, index: 0, indices: Int32Array.of(0) },
+        { ...test, targets: yield* Effect.fromResult(Targets.rowsOf(test, 10)) },
         Statistics.imagenet,
         (images): Float32Array =>
           tf.tidy(() => {

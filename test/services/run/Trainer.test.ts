@@ -76,14 +76,14 @@ describe("a run", () => {
       const sum = (epoch: number, of: (event: (typeof steps)[number]) => number) =>
         steps.filter((event) => event.epoch === epoch).reduce((sum, event) => sum + of(event) * event.images, 0)
       assert.closeTo(first!.train.loss, sum(0, ({ loss }) => loss) / 44, 1e-6)
-      assert.closeTo(second!.train.accuracy, sum(1, ({ accuracy }) => accuracy) / 44, 1e-6)
+      assert.closeTo(second!.train.accuracy ?? 0, sum(1, ({ accuracy }) => accuracy ?? 0) / 44, 1e-6)
       const evaluated = all.find((event) => event._tag === "Evaluated")!
       assert.deepStrictEqual(second!.test, evaluated.scores)
       assert.strictEqual(
         evaluated.confusion.flat().reduce((a, b) => a + b),
         10
       )
-      assert.strictEqual(evaluated.mistakes.length, 10 - evaluated.scores.correct)
+      assert.strictEqual(evaluated.mistakes.length, 10 - (evaluated.scores.correct ?? 0))
     }).pipe(assertNoLeak, fresh)
   )
 

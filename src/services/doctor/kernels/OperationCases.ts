@@ -51,7 +51,7 @@ const classes = (n: number, count: number): ReadonlyArray<Case> => {
         differentiable: 1,
         terms: n * count,
         compute: (_, [logits]) => [
-          Loss.crossEntropy({ labelSmoothing }).mean(logits as tf.Tensor2D, tf.tensor1d(labels, "int32"))
+          Loss.crossEntropy({ labelSmoothing }).mean(logits as tf.Tensor2D, tf.oneHot(labels, count).as2D(n, count))
         ],
         reference: ([logits]) => {
           const log = Float64.logSoftmax(logits!)
