@@ -17,7 +17,16 @@ describe("a recipe", () => {
       batchSize: 128,
       remainder: "keep",
       optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
-      rate: { kind: "oneCycle", peak: 0.1, warmupFraction: 0.3, initialFactor: 0.04, finalFactor: 4e-6 },
+      rate: {
+        kind: "oneCycle",
+        peak: 0.1,
+        warmupFraction: 0.3,
+        initialFactor: 0.04,
+        finalFactor: 4e-6,
+        shape: "cosine",
+        warmupEpochs: 0,
+        every: "step"
+      },
       labelSmoothing: 0,
       augment: [],
       validation: 0,
@@ -32,7 +41,7 @@ describe("a recipe", () => {
   it("fills in what a group leaves out", () => {
     const { optimizer, rate } = Recipe.make({ optimizer: { weightDecay: 5e-4 }, rate: { kind: "cosine", rate: 0.2 } })
     assert.deepStrictEqual(optimizer, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 })
-    assert.deepStrictEqual(rate, { kind: "cosine", rate: 0.2, warmupEpochs: 0, final: 0 })
+    assert.deepStrictEqual(rate, { kind: "cosine", rate: 0.2, final: 0, warmupEpochs: 0, every: "step" })
   })
 
   it.effect("comes back from its encoding", () =>
@@ -53,7 +62,8 @@ describe("a recipe", () => {
   )
 })
 
-const oneCycle = { kind: "oneCycle", initialFactor: 0.1, finalFactor: 0.01 } as const
+const eachStep = { warmupEpochs: 0, every: "step" } as const
+const oneCycle = { kind: "oneCycle", initialFactor: 0.1, finalFactor: 0.01, shape: "cosine", ...eachStep } as const
 const seminar = {
   dataset: "cifar10",
   network: { name: "seminar-resnet", n: 5 },
@@ -86,14 +96,14 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     ...seminar,
     epochs: 51,
     optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
-    rate: { kind: "constant", rate: 0.1 }
+    rate: { kind: "constant", rate: 0.1, ...eachStep }
   },
   "cifar10-seminar-first": {
     ...common,
     ...seminar,
     epochs: 21,
     optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
-    rate: { kind: "constant", rate: 1e-4 }
+    rate: { kind: "constant", rate: 1e-4, ...eachStep }
   },
   "cifar10-quick": {
     ...common,

@@ -66,11 +66,13 @@ export const fromSchema = (schema: Schema.Top): Keys => {
 }
 
 const leafOf = (ast: SchemaAST.AST, key: string, only: Leaf["only"]): Leaf => {
-  const decode = Schema.decodeUnknownResult(decoder(SchemaAST.toType(ast)), { onExcessProperty: "error" })
-  const given = Schema.decodeUnknownOption(Schema.Struct({ value: decoder(ast) }))({})
+  const group = Schema.Struct({ value: decoder(ast) })
+  // Decoded as the settings are, so that a value within a list may leave out what has a default.
+  const decode = Schema.decodeUnknownResult(group, { onExcessProperty: "error" })
+  const given = Schema.decodeUnknownOption(group)({})
   return {
     key,
-    accepts: (value) => Result.isSuccess(decode(value)),
+    accepts: (value) => value !== undefined && Result.isSuccess(decode({ value })),
     expected: describe(ast),
     choices: choicesOf(ast),
     required: !SchemaAST.isOptional(SchemaAST.toEncoded(ast)),

@@ -62,10 +62,30 @@ describe("layers", () => {
     })
   )
 
+  it.effect("a list of rates may leave out what has a default", () =>
+    Effect.gen(function* () {
+      const parts = [{ epochs: 1, rate: { kind: "constant", rate: 0.1 } }, { rate: { kind: "cosine", rate: 0.1 } }]
+      const config = yield* load({ set: ["rate.kind=sequence", `rate.parts=${JSON.stringify(parts)}`] })
+      assert.deepStrictEqual(config.settings.rate, {
+        kind: "sequence",
+        parts: [
+          { epochs: 1, rate: { kind: "constant", rate: 0.1, warmupEpochs: 0, every: "step" } },
+          { rate: { kind: "cosine", rate: 0.1, final: 0, warmupEpochs: 0, every: "step" } }
+        ]
+      })
+    })
+  )
+
   it.effect("choosing another branch of a union drops what weaker sources set for the old one", () =>
     Effect.gen(function* () {
       const config = yield* load({ preset: "cifar10-quick", set: ["rate.kind=cosine", "rate.rate=0.2"] })
-      assert.deepStrictEqual(config.settings.rate, { kind: "cosine", rate: 0.2, warmupEpochs: 0, final: 0 })
+      assert.deepStrictEqual(config.settings.rate, {
+        kind: "cosine",
+        rate: 0.2,
+        final: 0,
+        warmupEpochs: 0,
+        every: "step"
+      })
       assert.strictEqual(originOf(config, "rate.final"), "default")
       assert.isUndefined(originOf(config, "rate.peak"))
     })
@@ -145,7 +165,7 @@ describe("bad input", () => {
     [
       "a key of another branch",
       { set: ["rate.rate=1"] },
-      "goes with rate.kind constant or multiStep or cosine, but rate.kind is oneCycle (default)"
+      "goes with rate.kind constant or multiStep or stepDecay or exponential or polynomial or inverseSquareRoot or cosine or cosineRestarts, but rate.kind is oneCycle (default)"
     ],
     [
       "a key of a branch that another source chose",
