@@ -7,6 +7,7 @@ import * as Primitive from "effect/cli/Primitive"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { known } from "../model/NetworkNames.js"
+import { ReporterName } from "../services/config/ReporterName.js"
 import { DatasetName } from "../services/datasets/DatasetName.js"
 import { presets } from "../train/recipe/presets/index.js"
 
@@ -117,6 +118,19 @@ export const train = {
       "With --resume: a setting that may differ from what the run was started with; may be repeated"
     ),
     Flag.atLeast(0)
+  ),
+  reporter: Flag.Literals("reporter", ReporterName.literals).pipe(
+    Flag.withDescription("Write this too, in the directory of the run; may be repeated"),
+    Flag.atLeast(0)
+  ),
+  limitTrain: Flag.Finite("limit-train").pipe(
+    Flag.withMetavar("AMOUNT"),
+    Flag.withDescription("Train on a part of the training images: a fraction below 1, or a number of images"),
+    Flag.optional
+  ),
+  fastDevRun: Flag.Boolean("fast-dev-run").pipe(
+    Flag.withDescription("Try every part of the run on a few batches, and keep nothing"),
+    Flag.withDefault(false)
   ),
   printConfig: Flag.Boolean("print-config").pipe(
     Flag.withDescription("Print every setting and where it came from, and train nothing"),

@@ -13,6 +13,10 @@ export const TrainResult = Schema.Struct({
 })
 export type TrainResult = typeof TrainResult.Type
 
+/** The result of `train --fast-dev-run`; `seconds` is all its time, also that of evaluation and of writing. */
+export const FastDevRunResult = Schema.Struct({ steps: Schema.Int, seconds: Schema.Number })
+export type FastDevRunResult = typeof FastDevRunResult.Type
+
 /** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 

@@ -1,32 +1,52 @@
-import { Effect } from "effect"
+import { Duration, Effect, FileSystem, type Scope, type Stdio } from "effect"
 import * as BackendSettings from "../services/config/BackendSettings.js"
 import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as FineTune from "../services/config/FineTune.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import * as Training from "../services/directory/Training.js"
+import * as Csv from "../services/reporters/Csv.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Progress from "../services/reporters/ProgressBar.js"
+import * as TensorBoard from "../services/reporters/TensorBoard.js"
+import type { Maker } from "../services/run/Reporters.js"
 import type { TrainOptions } from "../services/run/Trainer.js"
 import * as Plan from "../train/Plan.js"
 import * as Recipe from "../train/recipe/index.js"
-import type { TrainResult } from "./Results.js"
+import * as Trial from "../train/Trial.js"
+import type { FastDevRunResult, TrainResult } from "./Results.js"
 
 interface Options extends TrainOptions {
   readonly directory: string
 }
 
+/** The plan of the settings, with its data. */
+const planOf = Effect.fnUntraced(function* (settings: RunConfig.Settings) {
+  const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
+  return yield* FineTune.apply(settings.fineTune, Recipe.plan(settings, dataset))
+})
+
+/** The reporters of a run at the terminal, and those that the settings name, which write into its directory. */
+const reportersOf = (
+  { reporters }: RunConfig.Settings,
+  directory: string
+): ReadonlyArray<Maker<never, FileSystem.FileSystem | Stdio.Stdio | Scope.Scope>> => [
+  Progress.make(),
+  EpochTable.make,
+  ...(reporters.includes("csv") ? [Csv.make({ directory, steps: true })] : []),
+  ...(reporters.includes("tensorboard") ? [TensorBoard.make(`${directory}/tensorboard`)] : [])
+]
+
 /** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
 export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
-  const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
-  const plan = yield* FineTune.apply(settings.fineTune, Recipe.plan(settings, dataset))
+  const plan = yield* planOf(settings)
   const { steps, train } = yield* Effect.fromResult(Plan.check(plan))
   yield* Effect.logInfo(
-    `training ${plan.network.name} on ${train.count.toLocaleString("en-US")} images of ${dataset.name}, ${steps.total.toLocaleString("en-US")} steps in ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, into ${options.directory}`
+    `training ${plan.network.name} on ${train.count.toLocaleString("en-US")} images of ${plan.dataset.name}, ${steps.total.toLocaleString("en-US")} steps in ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, into ${options.directory}`
   )
   const { finished, run } = yield* Training.train(plan, {
     ...options,
     config: RunConfig.text(settings),
-    reporters: [Progress.make(), EpochTable.make]
+    reporters: reportersOf(settings, options.directory)
   }).pipe(
     Effect.provide(BackendSettings.layer(settings)),
     Effect.onInterrupt(() => Effect.logInfo(`interrupted; resume with: train --resume --out ${options.directory}`))
@@ -34,3 +54,16 @@ export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, op
   const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished
   return { runDirectory: run.path, epochs, test, seconds, imagesPerSecond, weightDigest } satisfies TrainResult
 })
+
+/** Tries every part of the run on a few batches, in a directory that is removed. */
+export const fastDev = Effect.fnUntraced(function* (settings: RunConfig.Settings) {
+  const plan = Trial.fastDevRun(yield* planOf(settings))
+  const fs = yield* FileSystem.FileSystem
+  const directory = yield* fs.makeTempDirectoryScoped({ prefix: "effect-tensorflow-" })
+  const [duration, { finished }] = yield* Training.train(plan, {
+    directory,
+    config: RunConfig.text(settings),
+    reporters: reportersOf(settings, directory)
+  }).pipe(Effect.provide(BackendSettings.layer(settings)), Effect.timed)
+  return { steps: finished.step, seconds: Duration.toSeconds(duration) } satisfies FastDevRunResult
+}, Effect.scoped)

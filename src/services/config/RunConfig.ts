@@ -2,6 +2,7 @@ import { Context, Effect, type FileSystem, Layer, Schema } from "effect"
 import { presets } from "../../train/recipe/presets/index.js"
 import * as Inputs from "./Inputs.js"
 import * as Problems from "./Problems.js"
+import type { ReporterName } from "./ReporterName.js"
 import { RunConfigError } from "./RunConfigError.js"
 import { keys, Settings } from "./Settings.js"
 import * as Source from "./Source.js"
@@ -93,6 +94,10 @@ export interface Options {
   readonly set?: ReadonlyArray<string> | undefined
   /** A file of weights to start from. */
   readonly weights?: string | undefined
+  /** How many of the training images are trained on. */
+  readonly limitTrain?: number | undefined
+  /** What is written in addition to the log and the report. */
+  readonly reporters?: ReadonlyArray<ReporterName> | undefined
 }
 
 /**
@@ -123,6 +128,10 @@ export const load = Effect.fn("RunConfig.load")(function* (options: Options = {}
   if (options.preset !== undefined) flags.push({ key: "preset", value: options.preset, origin: "flag --preset" })
   if (options.weights !== undefined)
     flags.push({ key: "fineTune.weights", value: options.weights, origin: "flag --weights" })
+  if (options.limitTrain !== undefined)
+    flags.push({ key: "limitTrain", value: options.limitTrain, origin: "flag --limit-train" })
+  if (options.reporters !== undefined)
+    flags.push({ key: "reporters", value: options.reporters, origin: "flag --reporter" })
   for (const text of options.set ?? []) flags.push(yield* Effect.fromResult(Inputs.assignment(text)))
   const fromFile = options.file === undefined ? Source.empty : yield* Inputs.file(options.file)
   const fromEnvironment = yield* Inputs.environment

@@ -6,6 +6,7 @@ import * as Recipe from "../../train/recipe/Recipe.js"
 import { DatasetName } from "../datasets/Catalogue.js"
 import { defaultTestFraction } from "../datasets/TestFraction.js"
 import * as Keys from "./Keys.js"
+import { ReporterName } from "./ReporterName.js"
 
 const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
   description: "a whole number of at least 1"
@@ -13,6 +14,10 @@ const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
 
 const Paths = Schema.Array(Schema.String).annotate({
   description: 'a list of parts of the network by their paths, such as ["conv1","layer1"]'
+})
+
+const Reporters = Schema.Array(ReporterName).annotate({
+  description: `a list of ${ReporterName.literals.join(" and ")}`
 })
 
 const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 })).annotate({
@@ -42,6 +47,8 @@ export const Settings = Schema.Struct({
     /** Parts that are not trained. */
     freeze: Paths.pipe(withDefault([]))
   }).pipe(withDefault({})),
+  /** What is written in addition to the log and the report: "csv" and "tensorboard". */
+  reporters: Reporters.pipe(withDefault([])),
   backend: Schema.Literals(["auto", "tensorflow", "wasm", "cpu"]).pipe(withDefault("auto")),
   device: Schema.Literals(["auto", "cpu", "gpu"]).pipe(withDefault("auto")),
   threads: Schema.NullOr(Threads).pipe(withDefault(null)),

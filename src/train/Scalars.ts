@@ -1,0 +1,68 @@
+import { type EpochEnded, type Evaluated, scoreOf, type TrainEvent } from "./TrainEvent.js"
+
+/** The scores of a set by which runs are logged and compared. */
+export const scoreNames: ReadonlyArray<string> = ["loss", "accuracy"]
+
+const sets = ["train", "validation", "test"] as const
+
+/**
+ * The numbers of an event by name, for reporters that log curves: `step/...` of a step, `epoch/...` of an epoch, and the scores of each set that the event has, such as
+ * `validation/loss`.
+ *
+ * @example
+ * ```ts
+ * import { Scalars, type TrainEvent } from "effect-tensorflow/train"
+ *
+ * const event: TrainEvent.StepEnded = {
+ *   _tag: "StepEnded",
+ *   step: 0,
+ *   epoch: 0,
+ *   loss: 2.3,
+ *   accuracy: 0.125,
+ *   rate: 0.1,
+ *   images: 8,
+ *   millis: 4,
+ *   imagesPerSecond: 2000
+ * }
+ * Scalars.of(event) // => { "step/loss": 2.3, "step/accuracy": 0.125, "step/rate": 0.1, "step/imagesPerSecond": 2000 }
+ * ```
+ *
+ * @category accessors
+ */
+export const of = (event: TrainEvent): Readonly<Record<string, number>> => {
+  if (event._tag === "StepEnded") {
+    const { accuracy, imagesPerSecond, loss, rate } = event
+    return { "step/loss": loss, "step/accuracy": accuracy, "step/rate": rate, "step/imagesPerSecond": imagesPerSecond }
+  }
+  const scores = sets.flatMap((set) =>
+    scoreNames.flatMap((name) => {
+      const value = scoreOf(event, set, name)
+      return value === undefined ? [] : [[`${set}/${name}`, value] as const]
+    })
+  )
+  const epoch =
+    event._tag === "EpochEnded"
+      ? [
+          ["epoch/rate", event.rate] as const,
+          ["epoch/seconds", event.seconds] as const,
+          ["epoch/imagesPerSecond", event.imagesPerSecond] as const
+        ]
+      : []
+  return Object.fromEntries([...scores, ...epoch])
+}
+
+/**
+ * The number of steps done at an event that has scalars.
+ *
+ * @category accessors
+ */
+export const stepsDone = (event: TrainEvent): number =>
+  event._tag === "StepEnded" ? event.step + 1 : "step" in event ? event.step : 0
+
+/**
+ * Whether an evaluation repeats the scores that an epoch ended with, as that of the test images at the end of a run does.
+ *
+ * @category guards
+ */
+export const isRepeated = ({ set, step }: Evaluated, epoch: EpochEnded | undefined): boolean =>
+  epoch !== undefined && epoch.step === step && epoch[set] !== null
