@@ -32,7 +32,12 @@ const sets = ["train", "validation", "test"] as const
 export const of = (event: TrainEvent): Readonly<Record<string, number>> => {
   if (event._tag === "StepEnded") {
     const { accuracy, imagesPerSecond, loss, rate } = event
-    return { "step/loss": loss, "step/accuracy": accuracy, "step/rate": rate, "step/imagesPerSecond": imagesPerSecond }
+    return {
+      "step/loss": loss,
+      ...(accuracy === null ? {} : { "step/accuracy": accuracy }),
+      "step/rate": rate,
+      "step/imagesPerSecond": imagesPerSecond
+    }
   }
   const scores = sets.flatMap((set) =>
     scoreNames.flatMap((name) => {

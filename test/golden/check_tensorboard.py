@@ -13,8 +13,8 @@ epochs = [event for event in log if event["_tag"] == "EpochEnded"]
 
 def check(tag, expected):
     shown = [(scalar.step, scalar.value) for scalar in board.Scalars(tag)]
-    assert [step for step, _ in shown] == [step for step, _ in expected], (tag, shown, expected)
-    assert all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12) for (_, a), (_, b) in zip(shown, expected)), (tag, shown, expected)
+    assert [step for step, _ in shown] == [step for step, _ in expected], f"{tag}: other steps than in the log"
+    assert all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12) for (_, a), (_, b) in zip(shown, expected)), f"{tag}: other values than in the log"
     print(f"{tag}: {len(shown)} values as in the log")
 
 

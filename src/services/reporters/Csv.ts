@@ -25,7 +25,15 @@ const stepTable = (path: string): Table => ({
   row: (event) => {
     if (event._tag !== "StepEnded") return undefined
     const { accuracy, epoch, images, loss, millis, rate } = event
-    return { step: event.step + 1, epoch: epoch + 1, loss, accuracy, rate, images, millis }
+    return {
+      step: event.step + 1,
+      epoch: epoch + 1,
+      loss,
+      ...(accuracy === null ? {} : { accuracy }),
+      rate,
+      images,
+      millis
+    }
   }
 })
 

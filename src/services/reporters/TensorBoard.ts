@@ -54,10 +54,11 @@ export const make = Effect.fnUntraced(function* (
   const entriesOf = (event: TrainEvent): ReadonlyArray<Omit<Record.Entry, "wallTime">> => {
     if (event._tag === "RunStarted") {
       const { step } = event
-      const restart = { step: step + 1, what: { _tag: "Restart" } } as const
+      // Earlier files may have later steps: of a run that was killed before its first checkpoint, all of them.
+      const restart = { step: event.resumed === null ? 0 : step + 1, what: { _tag: "Restart" } } as const
       return [
         { step: 0, what: { _tag: "FileVersion" } },
-        ...(event.resumed === null ? [] : [restart]),
+        restart,
         { step, what: { _tag: "Text", tag: "run", text: describe(event) } }
       ]
     }

@@ -110,6 +110,19 @@ describe("TensorBoard", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.effect("of a run that was killed before its first checkpoint takes back everything", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/tensorboard`
+      yield* report(directory, Events.stopped(2, small).slice(0, -1))
+      yield* report(directory, Events.finished(small))
+      const [, second = []] = yield* read(directory)
+      assert.deepStrictEqual(
+        second.flatMap(({ restart, step }) => (restart === true ? [step] : [])),
+        [0]
+      )
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("says readably where it cannot write", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(report("/proc/none/tensorboard", [Events.started(small)]))
