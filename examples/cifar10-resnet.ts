@@ -8,7 +8,7 @@ import {
   Checkpoints,
   CifarResNet,
   DatasetSource,
-  ImageSet,
+  Images,
   LearningRate,
   Optimizer,
   Plan,
@@ -26,7 +26,7 @@ const program = Effect.gen(function* () {
 
   const plan = Plan.make({
     network,
-    dataset: { ...cifar10, train: ImageSet.slice(cifar10.train, 0, 512), test: ImageSet.slice(cifar10.test, 0, 256) }
+    dataset: { ...cifar10, train: Images.slice(cifar10.train, 0, 512), test: Images.slice(cifar10.test, 0, 256) }
   }).pipe(
     Plan.epochs(1),
     Plan.batchSize(64),

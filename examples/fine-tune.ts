@@ -12,7 +12,7 @@ import {
   CifarResNet,
   DatasetSource,
   Evaluator,
-  ImageSet,
+  Images,
   Init,
   LearningRate,
   Network,
@@ -46,7 +46,7 @@ const pretrained = Effect.gen(function* () {
 })
 
 /** Carries out a plan, and gives the accuracy of its weights on a set that the run has not seen. */
-const score = Effect.fnUntraced(function* (plan: Plan.Plan, set: ImageSet.ImageSet) {
+const score = Effect.fnUntraced(function* (plan: Plan.Plan, set: Images.Images) {
   const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
   const { statistics } = plan.dataset
   return (yield* Evaluator.evaluateWeights({ network: plan.network, weights, set, statistics })).scores.accuracy ?? 0
@@ -56,13 +56,13 @@ const program = Effect.gen(function* () {
   const { epochs, images, rates, seeds, testImages } = yield* settings
   const { body, network } = yield* pretrained
   const cifar100 = yield* Effect.flatMap(DatasetSource, (source) => source.load("cifar100"))
-  const train = ImageSet.slice(cifar100.train, 0, images)
-  const test = ImageSet.slice(cifar100.test, 0, testImages)
-  const fromScratch = (train: ImageSet.ImageSet, seed: number, peak: number) =>
+  const train = Images.slice(cifar100.train, 0, images)
+  const test = Images.slice(cifar100.test, 0, testImages)
+  const fromScratch = (train: Images.Images, seed: number, peak: number) =>
     Plan.make({
       network,
       // The normalization that the published weights were trained with, and no test images during the run.
-      dataset: { ...cifar100, statistics: Statistics.imagenet, train, test: ImageSet.slice(test, 0, 0) }
+      dataset: { ...cifar100, statistics: Statistics.imagenet, train, test: Images.slice(test, 0, 0) }
     }).pipe(
       Plan.seed(seed),
       Plan.epochs(epochs),

@@ -7,7 +7,7 @@ import {
   Checkpoints,
   DatasetSource,
   EpochTable,
-  ImageSet,
+  Images,
   LearningRate,
   MnistCnn,
   Plan,
@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
   const source = yield* DatasetSource
   const trainer = yield* Trainer
   const mnist = yield* source.load("mnist")
-  const dataset = { ...mnist, train: ImageSet.slice(mnist.train, 0, 10_000), test: ImageSet.slice(mnist.test, 0, 2000) }
+  const dataset = { ...mnist, train: Images.slice(mnist.train, 0, 10_000), test: Images.slice(mnist.test, 0, 2000) }
 
   const plan = Plan.make({ network: MnistCnn.make(), dataset }).pipe(
     Plan.epochs(1),

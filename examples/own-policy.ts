@@ -6,7 +6,7 @@ import {
   Backend,
   Checkpoints,
   DatasetSource,
-  ImageSet,
+  Images,
   MnistCnn,
   Plan,
   Policy,
@@ -32,7 +32,7 @@ const program = Effect.gen(function* () {
   const source = yield* DatasetSource
   const trainer = yield* Trainer
   const mnist = yield* source.load("mnist")
-  const dataset = { ...mnist, test: ImageSet.slice(mnist.test, 0, 1000) }
+  const dataset = { ...mnist, test: Images.slice(mnist.test, 0, 1000) }
   const { finished } = yield* trainer.fit(
     Plan.make({ network: MnistCnn.make(), dataset }).pipe(Plan.batchSize(32), Plan.policy(stopAt(0.9)))
   )

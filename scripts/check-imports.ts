@@ -16,6 +16,7 @@ const services = [
   "doctor",
   "datasets",
   "config",
+  "loader",
   "run",
   "report",
   "export",

@@ -1,13 +1,17 @@
 import { ConfigProvider, Effect, FileSystem } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Dataset } from "../src/data/Dataset.js"
+import { type Images, isStored } from "../src/data/Images.js"
 import { sha256 } from "../src/internal/Digest.js"
 import type { Entry } from "../src/services/datasets/Catalogue.js"
 import * as Content from "../src/services/datasets/Content.js"
 import { DatasetSource } from "../src/services/datasets/DatasetSource.js"
 import * as Layout from "../src/services/datasets/FileLayout.js"
 
-const blockOf = ({ test, train }: Dataset<"classes">): Uint8Array => Content.fromParts({ train: [train], test: [test] })
+const inMemory = (set: Images<"classes">) => (isStored(set) ? [] : [set])
+
+const blockOf = ({ test, train }: Dataset<"classes">): Uint8Array =>
+  Content.fromParts({ train: inMemory(train), test: inMemory(test) })
 
 /** Puts a dataset into a cache, where `load` finds it. */
 export const store = Effect.fnUntraced(function* (cache: string, dataset: Dataset<"classes">) {

@@ -3,8 +3,11 @@ import * as Random from "../internal/Random.js"
 import * as Augment from "./Augment.js"
 import { failed } from "./augment/Custom.js"
 import { DatasetError } from "./DatasetError.js"
-import { type ImageSet, type ImageShape, imageBytes } from "./ImageSet.js"
+import { type ImageShape, imageBytes } from "./ImageSet.js"
+import { type Images, isStored } from "./Images.js"
 import * as LabelKinds from "./LabelKinds.js"
+import * as Sampling from "./Sampling.js"
+import * as StoredSet from "./StoredSet.js"
 import * as Targets from "./Targets.js"
 
 /**
@@ -44,7 +47,8 @@ export interface BatchSize {
 export interface BatchOptions extends BatchSize {
   readonly seed: number
   readonly epoch: number
-  readonly shuffle: boolean
+  /** Which images the epoch has, and in which order; by default each once, in the order of the set. */
+  readonly sampling?: Sampling.Sampling | undefined
   readonly outputs: number
   readonly augment: Augment.Augment
   readonly from?: number
@@ -80,25 +84,78 @@ const checkInteger = (name: string, value: number, minimum: number): Result.Resu
         })
       )
 
-const prepare = (set: ImageSet, options: BatchOptions) =>
+/**
+ * An epoch whose batches can be made in any order: `batch(index)` makes one, 0-based and less than `count`.
+ *
+ * @category models
+ */
+export interface Epoch<T extends Targets.Task = Targets.Task> {
+  readonly count: number
+  readonly batch: (index: number) => Effect.Effect<Batch<T>, DatasetError>
+}
+
+/**
+ * The batches of an epoch by index; those of a stored set are read and decoded when they are made.
+ *
+ * **Errors** as of `stream`.
+ *
+ * @category constructors
+ */
+export const epoch = <T extends Targets.Task>(
+  set: Images<T>,
+  options: Omit<BatchOptions, "from">
+): Result.Result<Epoch<T>, DatasetError> =>
   Result.gen(function* () {
-    const from = options.from ?? 0
-    yield* checkInteger("batch size", options.batchSize, 1)
-    yield* checkInteger("first batch", from, 0)
-    yield* checkInteger("epoch", options.epoch, 0)
-    yield* checkInteger("seed", options.seed, Number.MIN_SAFE_INTEGER)
-    const augment = yield* Augment.compile(options.augment, set.shape)
-    const order = options.shuffle
-      ? Random.permutation(set.count, Random.make(options.seed, "shuffle", options.epoch))
-      : undefined
-    return { augment, from, order }
+    const { augment, epoch, outputs, sampling, seed, batchSize } = options
+    yield* checkInteger("batch size", batchSize, 1)
+    yield* checkInteger("epoch", epoch, 0)
+    yield* checkInteger("seed", seed, Number.MIN_SAFE_INTEGER)
+    const change = yield* Augment.compile(augment, set.shape)
+    const order = sampling && (yield* Sampling.order(sampling, set, outputs, { seed, epoch }))
+    const repeats = sampling !== undefined && sampling.kind !== "uniform"
+    const images = order?.length ?? set.count
+    const size = imageBytes(set.shape)
+
+    const made = (index: number, places: Int32Array, pixelsOf: (i: number) => Uint8Array): Batch<T> => {
+      const pixels = new Uint8Array(places.length * size)
+      for (const [i, image] of places.entries()) {
+        // An image that is drawn twice changes twice.
+        const path = repeats ? [epoch, image, index * batchSize + i] : [epoch, image]
+        change(pixelsOf(i), pixels.subarray(i * size, (i + 1) * size), Random.make(seed, "augment", ...path))
+      }
+      const labelled = { task: set.task, count: places.length, labels: LabelKinds.select(set, places) }
+      const targets = Result.getOrThrow(Targets.rowsOf(labelled, outputs))
+      return { ...labelled, index, shape: set.shape, images: pixels, targets, indices: places }
+    }
+    const attempt = (index: number, make: () => Batch<T>) =>
+      Effect.try({
+        try: make,
+        catch: (cause) =>
+          cause instanceof DatasetError ? cause : failed(`the augmentation of batch ${index} of epoch ${epoch}`, cause)
+      })
+    return {
+      count: count(images, options),
+      batch: (index) => {
+        const start = index * batchSize
+        const places = Int32Array.from({ length: Math.min(batchSize, images - start) }, (_, i) =>
+          order === undefined ? start + i : order[start + i]!
+        )
+        return isStored(set)
+          ? Effect.flatMap(StoredSet.pixels(set, places), (read) =>
+              attempt(index, () => made(index, places, (i) => read.subarray(i * size, (i + 1) * size)))
+            )
+          : attempt(index, () =>
+              made(index, places, (i) => set.images.subarray(places[i]! * size, (places[i]! + 1) * size))
+            )
+      }
+    }
   })
 
 /**
  * One epoch of batches, each made when it is asked for.
  *
- * A full permutation of the set that is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch
- * and its index in the set, so neither the batch size nor the order of work changes it.
+ * Their order is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch and its index in the set (where images
+ * are drawn with replacement, also of its place in the epoch), so neither the batch size nor the order of work changes it.
  *
  * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense, a label that does not fit the outputs, and
  * for a custom step that throws.
@@ -107,7 +164,7 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  * @example
  * ```ts
  * import { Effect, Result, Stream } from "effect"
- * import { Augment, Batches, ImageSet } from "effect-tensorflow/data"
+ * import { Augment, Batches, ImageSet, Sampling } from "effect-tensorflow/data"
  *
  * const shape = { height: 28, width: 28, channels: 1 }
  * const set = Result.getOrThrow(ImageSet.make(shape, new Uint8Array(10 * 28 * 28), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
@@ -116,7 +173,7 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  *   remainder: "keep",
  *   seed: 1,
  *   epoch: 0,
- *   shuffle: true,
+ *   sampling: Sampling.uniform,
  *   outputs: 10,
  *   augment: [Augment.crop(2), Augment.flip]
  * })
@@ -126,47 +183,20 @@ const prepare = (set: ImageSet, options: BatchOptions) =>
  * ```
  */
 export const stream = <T extends Targets.Task>(
-  set: ImageSet<T>,
+  set: Images<T>,
   options: BatchOptions
 ): Stream.Stream<Batch<T>, DatasetError> =>
   Stream.unwrap(
-    Effect.suspend(() => Effect.fromResult(prepare(set, options))).pipe(
-      Effect.map(({ augment, from, order }) => {
-        const size = imageBytes(set.shape)
-        const batches = count(set.count, options)
-        const make = (index: number): Batch<T> => {
-          const start = index * options.batchSize
-          const count = Math.min(options.batchSize, set.count - start)
-          const indices = Int32Array.from({ length: count }, (_, i) =>
-            order === undefined ? start + i : order[start + i]!
+    Effect.suspend(() =>
+      Effect.fromResult(
+        Result.gen(function* () {
+          const { from = 0 } = options
+          yield* checkInteger("first batch", from, 0)
+          const { batch, count } = yield* epoch(set, options)
+          return Stream.unfold(from, (index) =>
+            index < count ? Effect.map(batch(index), (made) => [made, index + 1] as const) : Effect.undefined
           )
-          const images = new Uint8Array(count * size)
-          for (const [i, image] of indices.entries()) {
-            augment(
-              set.images.subarray(image * size, (image + 1) * size),
-              images.subarray(i * size, (i + 1) * size),
-              Random.make(options.seed, "augment", options.epoch, image)
-            )
-          }
-          const labelled = { task: set.task, count, labels: LabelKinds.select(set, indices) }
-          return {
-            ...labelled,
-            index,
-            shape: set.shape,
-            images,
-            targets: Result.getOrThrow(Targets.rowsOf(labelled, options.outputs)),
-            indices
-          }
-        }
-        return Stream.unfold(from, (index) =>
-          Effect.try({
-            try: () => (index < batches ? ([make(index), index + 1] as const) : undefined),
-            catch: (cause) =>
-              cause instanceof DatasetError
-                ? cause
-                : failed(`the augmentation of batch ${index} of epoch ${options.epoch}`, cause)
-          })
-        )
-      })
+        })
+      )
     )
   )

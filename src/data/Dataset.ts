@@ -1,8 +1,10 @@
 import { Result } from "effect"
 import { sha256 } from "../internal/Digest.js"
 import { DatasetError } from "./DatasetError.js"
-import { check as checkSet, describeShape, type ImageSet, isClasses } from "./ImageSet.js"
+import { describeShape } from "./ImageSet.js"
+import { check as checkSet, type Images, isClasses, isStored } from "./Images.js"
 import * as Statistics from "./Statistics.js"
+import * as StoredSet from "./StoredSet.js"
 import type { Task } from "./Targets.js"
 
 /**
@@ -15,12 +17,12 @@ export interface Dataset<T extends Task = Task> {
   readonly name: string
   readonly classNames: ReadonlyArray<string>
   readonly statistics: Statistics.ChannelStatistics
-  readonly train: ImageSet<T>
-  readonly test: ImageSet<T>
+  readonly train: Images<T>
+  readonly test: Images<T>
 }
 
 /**
- * A dataset of custom images; its statistics are those of the training images.
+ * A dataset of custom images; its statistics are by default those of the training images, which must then be in memory.
  *
  * **Errors** `DatasetError` as of `check`, and for a set without test images.
  *
@@ -37,12 +39,23 @@ export interface Dataset<T extends Task = Task> {
  * ```
  */
 export const make = <T extends Task>(
-  options: Omit<Dataset<T>, "statistics">
+  options: Omit<Dataset<T>, "statistics"> & { readonly statistics?: Statistics.ChannelStatistics }
 ): Result.Result<Dataset<T>, DatasetError> =>
-  checkImages(options).pipe(
-    Result.flatMap(() => checkNotEmpty("test", options.test)),
-    Result.map(() => ({ ...options, statistics: Statistics.compute(options.train) }))
-  )
+  Result.gen(function* () {
+    yield* checkImages(options)
+    yield* checkNotEmpty("test", options.test)
+    const { statistics, train } = options
+    if (statistics !== undefined) yield* checkStatistics(statistics, train.shape.channels)
+    return { ...options, statistics: statistics ?? (yield* computed(train)) }
+  })
+
+const computed = (train: Images): Result.Result<Statistics.ChannelStatistics, DatasetError> =>
+  isStored(train)
+    ? refuse(
+        "the training images are not in memory, so their statistics cannot be computed here",
+        "give the statistics: Statistics.ofSample(images), or Statistics.imagenet"
+      )
+    : Result.succeed(Statistics.compute(train))
 
 /**
  * Checks a dataset, however it was made; takes time with the number of labels, not of pixels.
@@ -59,7 +72,8 @@ export const check = (dataset: Dataset): Result.Result<void, DatasetError> =>
 const digests = new WeakMap<Dataset, string>()
 
 /**
- * The SHA-256 of what a dataset holds, in hexadecimal: its names of classes, labels or values, shapes, images and labels, but not its name. Computed once for each value.
+ * The SHA-256 of what a dataset holds, in hexadecimal: its names of classes, labels or values, shapes, images and labels, but not its name. Of a stored
+ * set it has the names and sizes of the files, not their bytes. Computed once for each value.
  *
  * @category accessors
  */
@@ -71,7 +85,8 @@ export const digest = (dataset: Dataset): string => {
   const header = JSON.stringify([...(isClasses(train) ? [] : [train.task]), classNames, ...sets])
   const bytes = ({ buffer, byteLength, byteOffset }: Int32Array | Float32Array) =>
     new Uint8Array(buffer, byteOffset, byteLength)
-  const computed = sha256(header, train.images, bytes(train.labels), test.images, bytes(test.labels))
+  const images = (set: Images) => (isStored(set) ? StoredSet.digest(set) : set.images)
+  const computed = sha256(header, images(train), bytes(train.labels), images(test), bytes(test.labels))
   digests.set(dataset, computed)
   return computed
 }
@@ -120,7 +135,7 @@ const checkNames = (names: ReadonlyArray<string>, task: Task): Result.Result<voi
   return Result.void
 }
 
-const checkNotEmpty = (which: string, { count }: ImageSet): Result.Result<void, DatasetError> =>
+const checkNotEmpty = (which: string, { count }: Images): Result.Result<void, DatasetError> =>
   count > 0
     ? Result.void
     : refuse(`there are no ${which} images`, "give some, or split some off the others with Split.split")

@@ -185,16 +185,7 @@ export const check = (set: ImageSet, outputs: number, which: string): Result.Res
         fix
       )
     }
-    const wrong = LabelKinds.firstWrong(set, outputs)
-    if (wrong !== undefined) {
-      const { image, label, range } = wrong
-      return yield* one
-        ? refuse(
-            `the labels of ${outputs} classes are ${range}; ${which} image ${image} has ${label}`,
-            "count the classes from 0, and name each of them"
-          )
-        : refuse(`a label of ${which} image ${image} is ${label}; expected ${range}`, fix)
-    }
+    yield* LabelKinds.checkAll(set, outputs, which, fix)
   })
 
 const typeName = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
@@ -292,7 +283,7 @@ export const select = <T extends Task>(set: ImageSet<T>, indices: ArrayLike<numb
  *
  * @category accessors
  */
-export const classCounts = (set: ImageSet<"classes">, classes: number): ReadonlyArray<number> => {
+export const classCounts = (set: { readonly labels: Int32Array }, classes: number): ReadonlyArray<number> => {
   const counts = new Array<number>(classes).fill(0)
   for (const label of set.labels) {
     counts[label] = counts[label]! + 1

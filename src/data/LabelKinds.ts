@@ -178,3 +178,28 @@ export const firstWrong = <T extends Task>({ labels, task }: Labelled<T>, output
   if (place === -1) return undefined
   return { image: Math.floor(place / (task === "classes" ? 1 : outputs)), label: labels[place], range: range(outputs) }
 }
+
+/** Fails unless a network with so many outputs can have all labels of a set as its targets; `fix` is for labels that are not classes. */
+export const checkAll = <T extends Task>(
+  set: Labelled<T>,
+  outputs: number,
+  which: string,
+  fix: string
+): Result.Result<void, DatasetError> => {
+  const wrong = firstWrong(set, outputs)
+  if (wrong === undefined) return Result.void
+  const { image, label, range } = wrong
+  return Result.fail(
+    set.task === "classes"
+      ? new DatasetError({
+          op: "decode",
+          reason: `the labels of ${outputs} classes are ${range}; ${which} image ${image} has ${label}`,
+          fix: "count the classes from 0, and name each of them"
+        })
+      : new DatasetError({
+          op: "decode",
+          reason: `a label of ${which} image ${image} is ${label}; expected ${range}`,
+          fix
+        })
+  )
+}

@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import * as Random from "../internal/Random.js"
 import { DatasetError } from "./DatasetError.js"
-import * as ImageSet from "./ImageSet.js"
+import * as Images from "./Images.js"
 import type { Task } from "./Targets.js"
 
 /**
@@ -10,8 +10,8 @@ import type { Task } from "./Targets.js"
  * @category models
  */
 export interface Split<T extends Task = Task> {
-  readonly train: ImageSet.ImageSet<T>
-  readonly validation: ImageSet.ImageSet<T>
+  readonly train: Images.Images<T>
+  readonly validation: Images.Images<T>
 }
 
 /**
@@ -33,7 +33,7 @@ export interface Split<T extends Task = Task> {
  * ```
  */
 export const split = <T extends Task>(
-  set: ImageSet.ImageSet<T>,
+  set: Images.Images<T>,
   fraction: number,
   seed: number
 ): Result.Result<Split<T>, DatasetError> => {
@@ -48,12 +48,12 @@ export const split = <T extends Task>(
     )
   }
   if (validationCount === 0) {
-    return Result.succeed({ train: set, validation: ImageSet.slice(set, 0, 0) })
+    return Result.succeed({ train: set, validation: Images.slice(set, 0, 0) })
   }
   const order = Random.permutation(set.count, Random.make(seed, "split"))
   return Result.succeed({
-    train: ImageSet.select(set, order.slice(validationCount).sort()),
-    validation: ImageSet.select(set, order.slice(0, validationCount).sort())
+    train: Images.select(set, order.slice(validationCount).sort()),
+    validation: Images.select(set, order.slice(0, validationCount).sort())
   })
 }
 
@@ -75,10 +75,10 @@ export const split = <T extends Task>(
  * ```
  */
 export const sample = <T extends Task>(
-  set: ImageSet.ImageSet<T>,
+  set: Images.Images<T>,
   amount: number,
   seed: number
-): Result.Result<ImageSet.ImageSet<T>, DatasetError> => {
+): Result.Result<Images.Images<T>, DatasetError> => {
   const total = amount < 1 ? Math.round(set.count * amount) : amount
   if (!(Number.isInteger(total) && total >= 1 && total <= set.count)) {
     return Result.fail(
@@ -110,5 +110,5 @@ export const sample = <T extends Task>(
   const chosen = shares.flatMap(({ images, label, share }) =>
     images.slice(0, Math.floor(share) + (more.has(label) ? 1 : 0))
   )
-  return Result.succeed(ImageSet.select(set, Int32Array.from(chosen).sort()))
+  return Result.succeed(Images.select(set, Int32Array.from(chosen).sort()))
 }

@@ -1,4 +1,8 @@
+import { Effect } from "effect"
+import * as Random from "../internal/Random.js"
+import type { DatasetError } from "./DatasetError.js"
 import type { ImageSet } from "./ImageSet.js"
+import { type Images, pixels } from "./Images.js"
 
 /**
  * Mean and standard deviation of each channel, of pixels scaled to 0..1.
@@ -31,15 +35,45 @@ export const imagenet: ChannelStatistics = { mean: [0.485, 0.456, 0.406], deviat
  * ```
  */
 export const compute = (set: ImageSet): ChannelStatistics => {
-  const { channels } = set.shape
+  const histogram = new Float64Array(set.shape.channels * 256)
+  count(histogram, set.images)
+  return of(histogram, set.count * set.shape.height * set.shape.width)
+}
+
+/** Images read at a time. */
+const chunk = 64
+
+/**
+ * The statistics of `images` of a set, drawn by `seed`: by default 5,000 and 0, and of all if it has no more. They are read a few at a time.
+ *
+ * **Errors** `DatasetError` that names the file that cannot be read or decoded.
+ *
+ * @category constructors
+ */
+export const ofSample = Effect.fnUntraced(function* (
+  set: Images,
+  { images = 5000, seed = 0 }: { readonly images?: number; readonly seed?: number } = {}
+): Effect.fn.Return<ChannelStatistics, DatasetError> {
+  const { channels, height, width } = set.shape
+  const drawn = Random.permutation(set.count, Random.make(seed, "statistics")).subarray(0, images).sort()
   const histogram = new Float64Array(channels * 256)
-  for (let i = 0; i < set.images.length; ) {
+  for (let start = 0; start < drawn.length; start += chunk) {
+    count(histogram, yield* pixels(set, drawn.subarray(start, start + chunk)))
+  }
+  return of(histogram, drawn.length * height * width)
+})
+
+/** Adds to the number of times that each channel has each value. */
+const count = (histogram: Float64Array, images: Uint8Array): void => {
+  for (let i = 0; i < images.length; ) {
     for (let row = 0; row < histogram.length; row += 256) {
-      histogram[row + set.images[i]!]!++
+      histogram[row + images[i]!]!++
       i++
     }
   }
-  const pixels = set.images.length / channels
+}
+
+const of = (histogram: Float64Array, pixels: number): ChannelStatistics => {
   const mean: Array<number> = []
   const deviation: Array<number> = []
   for (let row = 0; row < histogram.length; row += 256) {

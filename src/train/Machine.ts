@@ -102,11 +102,11 @@ export const trained = (
   run: RunState,
   task: Extract<Task, { _tag: "Train" }>,
   result: Pick<StepResult, "next" | "loss">,
-  batch: { readonly images: number; readonly correct: number | null; readonly seconds: number }
+  batch: { readonly images: number; readonly correct: number | null; readonly seconds: number; readonly waited: number }
 ): Result.Result<Advanced & { readonly freed: TrainState }, DivergedError> => {
   const { progress } = run
   const { loss, next } = result
-  const { correct, images, seconds } = batch
+  const { correct, images, seconds, waited } = batch
   const event: TrainEvent = {
     _tag: "StepEnded",
     step: progress.step,
@@ -116,6 +116,7 @@ export const trained = (
     rate: task.rate,
     images,
     millis: seconds * 1000,
+    waitMillis: waited * 1000,
     imagesPerSecond: perSecond(images, seconds)
   }
   const told = tell(run, event)

@@ -3,7 +3,8 @@ import type * as Augment from "../data/Augment.js"
 import * as Batches from "../data/Batches.js"
 import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
-import type { ImageSet } from "../data/ImageSet.js"
+import type { Images } from "../data/Images.js"
+import * as Sampling from "../data/Sampling.js"
 import { sample, split } from "../data/Split.js"
 import type { Task } from "../data/Targets.js"
 import * as Network from "../model/Network.js"
@@ -43,6 +44,8 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly optimizer: Transform
   readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
+  /** Which images an epoch has, and in which order. */
+  readonly sampling: Sampling.Sampling
   /** The initial weights; `undefined` for random ones, drawn from the seed. */
   readonly start: Weights<HostTensor> | undefined
   /** Whether the parameter at a path is frozen; `undefined` if all are trained. */
@@ -135,6 +138,8 @@ export const loss: <A extends Task>(loss: Loss.Loss<A>) => <T extends A>(plan: P
 export const optimizer = set("optimizer")
 /** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
+/** Sets which images an epoch has: each once, or some drawn with replacement. @category setters */
+export const sampling = set("sampling")
 /** Starts from these weights in place of random ones. @category setters */
 export const startFrom: (weights: Weights<HostTensor>) => <T extends Task>(plan: Plan<T>) => Plan<T> = set("start")
 /** Sets the fraction of the training images held back for validation. @category setters */
@@ -181,8 +186,8 @@ export const policy =
  */
 export interface Checked {
   readonly plan: Plan
-  readonly train: ImageSet
-  readonly validation: ImageSet
+  readonly train: Images
+  readonly validation: Images
   readonly steps: LearningRate.Steps
   readonly rate: LearningRate.LearningRate
   /** The policies that save checkpoints, then those of the plan. */
@@ -198,7 +203,7 @@ export interface Checked {
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
  * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
- * fit the trainable parameters; `DatasetError` for the dataset and the validation split.
+ * fit the trainable parameters; `DatasetError` for the dataset, the validation split and the sampling.
  *
  * @category checks
  */
@@ -218,14 +223,16 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     if (plan.start !== undefined) yield* checkWeights(plan.network, plan.start)
     const { train: rest, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
     const train = plan.limitTrain === null ? rest : yield* sample(rest, plan.limitTrain, plan.seed)
-    const perEpoch = Batches.count(train.count, plan)
+    yield* Sampling.check(plan.sampling, train, plan.dataset.classNames.length)
+    const images = Sampling.epochImages(plan.sampling, train.count)
+    const perEpoch = Batches.count(images, plan)
     if (perEpoch === 0) {
       return yield* refuse(
-        `no batch of ${plan.batchSize} can be made of ${train.count} training images`,
-        `set the batch size to ${train.count} or less, or keep the remainder`
+        `no batch of ${plan.batchSize} can be made of ${images} training images`,
+        `set the batch size to ${images} or less, or keep the remainder`
       )
     }
-    const last = train.count - (perEpoch - 1) * plan.batchSize
+    const last = images - (perEpoch - 1) * plan.batchSize
     yield* Network.checkBatch(plan.network, {
       images: Math.min(plan.batchSize, last),
       ...(plan.frozen === undefined ? {} : { frozen: plan.frozen })

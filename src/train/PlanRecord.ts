@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import * as Augment from "../data/Augment.js"
 import * as Dataset from "../data/Dataset.js"
+import * as Sampling from "../data/Sampling.js"
 import { sha256 } from "../internal/Digest.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
@@ -30,6 +31,8 @@ export const PlanRecord = Schema.Struct({
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
   validation: Schema.Number,
+  /** Only where not every image is drawn once an epoch. */
+  sampling: Schema.optionalKey(Schema.Json),
   /** Only where not all images are trained on. */
   limitTrain: Schema.optionalKey(Schema.Number),
   evaluateTest: Schema.String,
@@ -87,6 +90,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     start: start === undefined ? null : weightDigest(start),
     frozen,
     validation: plan.validation,
+    ...(plan.sampling.kind === "uniform" ? {} : { sampling: Sampling.describe(plan.sampling) }),
     ...(plan.limitTrain === null ? {} : { limitTrain: plan.limitTrain }),
     evaluateTest: plan.evaluateTest,
     checkpointEvery: plan.checkpointEvery,

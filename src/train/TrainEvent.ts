@@ -40,7 +40,7 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
 export type RunStarted = typeof RunStarted.Type
 
 /**
- * One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is that of this step.
+ * One optimizer step is done; `step` and `epoch` are 0-based, `imagesPerSecond` is that of this step, which took `millis` after `waitMillis` for its batch.
  *
  * @category events
  */
@@ -52,6 +52,7 @@ export const StepEnded = Schema.TaggedStruct("StepEnded", {
   rate: Schema.Number,
   images: Schema.Int,
   millis: Schema.Number,
+  waitMillis: Schema.Number,
   imagesPerSecond: Schema.Number
 })
 export type StepEnded = typeof StepEnded.Type

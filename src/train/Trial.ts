@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import type { ImageSet } from "../data/ImageSet.js"
+import type * as Images from "../data/Images.js"
 import { sample } from "../data/Split.js"
 import type { Task } from "../data/Targets.js"
 import * as Plan from "./Plan.js"
@@ -33,7 +33,7 @@ const batches = 2
 export const fastDevRun = <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => {
   const { batchSize, dataset, seed, validation } = plan
   const images = batches * batchSize
-  const some = (set: ImageSet<T>, count: number): ImageSet<T> =>
+  const some = (set: Images.Images<T>, count: number): Images.Images<T> =>
     // A plan that makes no sense stays as it is, for `Plan.check` to say so.
     Result.getOrElse(sample(set, Math.min(Math.max(1, Math.ceil(count)), set.count), seed), () => set)
   const train = some(dataset.train, images / (1 - validation))

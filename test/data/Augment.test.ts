@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema, Stream } from "effect"
-import { Augment, Batches, type ImageSet } from "../../src/data/index.js"
+import { Augment, Batches, type ImageSet, Sampling } from "../../src/data/index.js"
 import * as Random from "../../src/internal/Random.js"
 import * as Images from "../support/Images.js"
 
@@ -89,7 +89,15 @@ describe("a custom step", () => {
   const epoch = (batchSize: number, augment: Augment.Augment) =>
     Effect.map(
       Stream.runCollect(
-        Batches.stream(set, { batchSize, remainder: "keep", seed: 1, epoch: 0, shuffle: true, outputs: 10, augment })
+        Batches.stream(set, {
+          batchSize,
+          remainder: "keep",
+          seed: 1,
+          epoch: 0,
+          sampling: Sampling.uniform,
+          outputs: 10,
+          augment
+        })
       ),
       (batches) => batches.flatMap(({ images }) => [...images])
     )

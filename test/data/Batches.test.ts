@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { Augment, Batches } from "../../src/data/index.js"
+import { Augment, Batches, Sampling } from "../../src/data/index.js"
 import * as Images from "../support/Images.js"
 
 const set = Images.random(103, { height: 6, width: 5, channels: 3 })
@@ -8,7 +8,7 @@ const defaults: Batches.BatchOptions = {
   batchSize: 10,
   seed: 1,
   epoch: 0,
-  shuffle: true,
+  sampling: Sampling.uniform,
   outputs: 10,
   remainder: "keep",
   augment: [Augment.crop(2), Augment.flip, Augment.rotate(15)]
@@ -47,7 +47,7 @@ describe("Batches", () => {
         )
       const some = samples(yield* collect({ batchSize, epoch }))
       assert.deepStrictEqual(some, samples(yield* collect({ batchSize: 103, epoch })))
-      const unshuffled = samples(yield* collect({ batchSize, epoch, shuffle: false }))
+      const unshuffled = samples(yield* collect({ batchSize, epoch, sampling: undefined }))
       assert.deepStrictEqual(some.toSorted(), unshuffled.toSorted())
     })
   )
@@ -65,15 +65,15 @@ describe("Batches", () => {
       for (const options of [{ epoch: 1 }, { seed: 2 }]) {
         const other = yield* collect({ batchSize: 103, ...options })
         assert.notDeepEqual(other[0]!.indices, first[0]!.indices)
-        const kept = yield* collect({ batchSize: 103, shuffle: false, ...options })
-        assert.notDeepEqual(kept[0]!.images, (yield* collect({ batchSize: 103, shuffle: false }))[0]!.images)
+        const kept = yield* collect({ batchSize: 103, sampling: undefined, ...options })
+        assert.notDeepEqual(kept[0]!.images, (yield* collect({ batchSize: 103, sampling: undefined }))[0]!.images)
       }
     })
   )
 
   it.effect("without shuffling and augmentation the batches are the set", () =>
     Effect.gen(function* () {
-      const batches = yield* collect({ shuffle: false, augment: [] })
+      const batches = yield* collect({ sampling: undefined, augment: [] })
       assert.deepStrictEqual(
         batches.flatMap((batch) => [...batch.images]),
         [...set.images]
@@ -93,7 +93,10 @@ describe("Batches", () => {
   it.effect("makes a batch only when it is asked for", () =>
     Effect.gen(function* () {
       const huge = { ...set, count: 2 ** 30 }
-      const batch = yield* Batches.stream(huge, { ...defaults, shuffle: false }).pipe(Stream.take(1), Stream.runCollect)
+      const batch = yield* Batches.stream(huge, { ...defaults, sampling: undefined }).pipe(
+        Stream.take(1),
+        Stream.runCollect
+      )
       assert.strictEqual(batch[0]!.count, 10)
     })
   )

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema, Stream } from "effect"
 import { Dataset, ImageSet, Normalize, Split, Statistics } from "../../src/data/index.js"
 import * as Images from "../support/Images.js"
+import { memory } from "../support/Memory.js"
 
 const shape = { height: 3, width: 2, channels: 2 }
 const set = Images.random(50, shape)
@@ -197,7 +198,7 @@ describe("the digest of a dataset", () => {
     const parts = { train: ImageSet.slice(set, 0, 40), test: ImageSet.slice(set, 40) }
     return { ...Result.getOrThrow(Dataset.make({ name: "ten", classNames: ten, ...parts })), ...change }
   }
-  const { test, train } = of()
+  const [test, train] = [memory(of().test), memory(of().train)]
   const changed = <A extends { [place: number]: number; slice: () => A }>(array: A, place: number): A => {
     const copy = array.slice()
     copy[place] = copy[place] === 0 ? 1 : 0
@@ -285,7 +286,7 @@ describe("Split", () => {
         [...train.labels, ...validation.labels].toSorted((a, b) => a - b),
         [...Array(50).keys()]
       )
-      for (const { images, labels } of [train, validation]) {
+      for (const { images, labels } of [memory(train), memory(validation)]) {
         assert.deepStrictEqual(labels, labels.toSorted())
         assert.deepStrictEqual(images, ImageSet.select(numbered, labels).images)
       }

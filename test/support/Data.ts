@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Dataset } from "../../src/data/Dataset.js"
-import { ImageSet } from "../../src/data/index.js"
+import { Images } from "../../src/data/index.js"
 import { DatasetSource } from "../../src/services/datasets/DatasetSource.js"
 
 /** The first `train` and `test` images of an official dataset, fetched on the first run and kept in the user's cache. */
@@ -11,8 +11,8 @@ export const subset = (name: string, train: number, test: number) =>
     Effect.map(
       (dataset): Dataset<"classes"> => ({
         ...dataset,
-        train: ImageSet.slice(dataset.train, 0, train),
-        test: ImageSet.slice(dataset.test, 0, test)
+        train: Images.slice(dataset.train, 0, train),
+        test: Images.slice(dataset.test, 0, test)
       })
     ),
     Effect.provide(DatasetSource.layer),

@@ -59,6 +59,7 @@ const steps = (epoch: number, stepsPerEpoch: number): ReadonlyArray<TrainEvent> 
       rate: 0.1 * 0.5 ** Math.floor(epoch / 4),
       images: 128,
       millis,
+      waitMillis: 2,
       imagesPerSecond: 128_000 / millis
     }
   })

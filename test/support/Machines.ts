@@ -55,7 +55,7 @@ export const advance = (checked: Plan.Checked, { events, freed, run, tasks }: Lo
       const images = Math.min(20, 44 - 20 * task.batch)
       const result = { next: train(run.train.step + 1), loss: lossAt(progress.step) }
       const advanced = Result.getOrThrow(
-        Machine.trained(run, task, result, { images, correct: progress.step % 4, seconds: 0.5 })
+        Machine.trained(run, task, result, { images, correct: progress.step % 4, seconds: 0.5, waited: 0.1 })
       )
       return became(`train ${task.epoch}.${task.batch}`, advanced, [advanced.freed])
     }

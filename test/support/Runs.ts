@@ -28,7 +28,7 @@ export const digest = (plan: Plan, options?: TrainOptions) =>
 /** The events that a plan decides, and the run's last, without times. */
 export const timeless = (events: ReadonlyArray<TrainEvent>): ReadonlyArray<TrainEvent> =>
   events.flatMap((event): ReadonlyArray<TrainEvent> => {
-    if (event._tag === "StepEnded") return [{ ...event, millis: 0, imagesPerSecond: 0 }]
+    if (event._tag === "StepEnded") return [{ ...event, millis: 0, waitMillis: 0, imagesPerSecond: 0 }]
     if (event._tag === "EpochEnded" || event._tag === "RunFinished") {
       return [{ ...event, seconds: 0, imagesPerSecond: 0 }]
     }

@@ -227,7 +227,8 @@ describe("a loss that is not a number", () => {
     return Machine.trained(run, { _tag: "Train", epoch: 0, batch: 0, rate: 0.1 }, result, {
       images: 20,
       correct: 0,
-      seconds: 1
+      seconds: 1,
+      waited: 0
     })
   }
 

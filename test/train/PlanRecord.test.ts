@@ -4,6 +4,7 @@ import { Result, Schema } from "effect"
 import * as Augment from "../../src/data/Augment.js"
 import type { Dataset } from "../../src/data/Dataset.js"
 import type * as ImageSet from "../../src/data/ImageSet.js"
+import * as Sampling from "../../src/data/Sampling.js"
 import type { Task } from "../../src/data/Targets.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Init from "../../src/model/Init.js"
@@ -14,6 +15,7 @@ import * as Plan from "../../src/train/Plan.js"
 import * as PlanRecord from "../../src/train/PlanRecord.js"
 import * as Policies from "../../src/train/Policies.js"
 import * as Policy from "../../src/train/Policy.js"
+import { memory } from "../support/Memory.js"
 import * as Plans from "../support/Plans.js"
 
 const scheduled = (peak: number) =>
@@ -73,10 +75,10 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
     withDataset(({ classNames }) => ({ classNames: classNames.toReversed() })),
     "dataset.sha256"
   ],
-  ["a training pixel", withDataset(({ train }) => ({ train: otherPixel(train) })), "dataset.sha256"],
-  ["a training label", withDataset(({ train }) => ({ train: otherLabel(train) })), "dataset.sha256"],
-  ["a test pixel", withDataset(({ test }) => ({ test: otherPixel(test) })), "dataset.sha256"],
-  ["a test label", withDataset(({ test }) => ({ test: otherLabel(test) })), "dataset.sha256"],
+  ["a training pixel", withDataset(({ train }) => ({ train: otherPixel(memory(train)) })), "dataset.sha256"],
+  ["a training label", withDataset(({ train }) => ({ train: otherLabel(memory(train)) })), "dataset.sha256"],
+  ["a test pixel", withDataset(({ test }) => ({ test: otherPixel(memory(test)) })), "dataset.sha256"],
+  ["a test label", withDataset(({ test }) => ({ test: otherLabel(memory(test)) })), "dataset.sha256"],
   [
     "the normalisation",
     withDataset(() => ({ statistics: { mean: [0.5], deviation: [0.25] } })),
@@ -92,6 +94,7 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["augment", Plan.augment([Augment.crop(2)]), "augment.0"],
   ["startFrom", Plan.startFrom(weights), "start"],
   ["freeze", Plan.freeze((path) => path === "conv1.weight"), "frozen.0"],
+  ["sampling", Plan.sampling(Sampling.classBalanced()), "sampling"],
   ["validation", Plan.validation(0.25), "validation"],
   ["evaluateTest", Plan.evaluateTest("end"), "evaluateTest"],
   ["policy", Plan.policy(stopAt(0.9)), "policies.1"]
@@ -178,7 +181,7 @@ describe("the record of a plan", () => {
       return { ...set, images: images.subarray(4, -4), labels: labels.subarray(4, -4) }
     }
     assert.deepStrictEqual(
-      pathsTo(withDataset(({ test, train }) => ({ train: wide(train), test: wide(test) }))(plan)),
+      pathsTo(withDataset(({ test, train }) => ({ train: wide(memory(train)), test: wide(memory(test)) }))(plan)),
       []
     )
     assert.deepStrictEqual(

@@ -29,6 +29,7 @@ describe("a recipe", () => {
       },
       labelSmoothing: 0,
       augment: [],
+      sampling: { kind: "uniform" },
       validation: 0,
       limitTrain: null,
       evaluateTest: "each-epoch",
@@ -82,6 +83,7 @@ const common = {
   seed: 0,
   labelSmoothing: 0,
   validation: 0,
+  sampling: { kind: "uniform" },
   limitTrain: null,
   evaluateTest: "each-epoch",
   checkpointEvery: 0

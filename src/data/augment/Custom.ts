@@ -35,7 +35,7 @@ export interface Custom {
  *
  * const shape = { height: 1, width: 2, channels: 1 }
  * const set = Result.getOrThrow(ImageSet.make(shape, [0, 255, 10, 20], [0, 1]))
- * const epoch = Batches.stream(set, { batchSize: 2, remainder: "keep", seed: 0, epoch: 0, shuffle: false, outputs: 2, augment: [invert] })
+ * const epoch = Batches.stream(set, { batchSize: 2, remainder: "keep", seed: 0, epoch: 0, outputs: 2, augment: [invert] })
  * const [batch] = await Effect.runPromise(Stream.runCollect(epoch))
  * Array.from(batch?.images ?? []) // => [255, 0, 245, 235]
  * Augment.describe([Augment.crop(4), invert]) // => [{ crop: { padding: 4, mode: "zero" } }, { custom: { name: "invert", options: {} } }]

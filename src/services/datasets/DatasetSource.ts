@@ -1,6 +1,7 @@
 import { Context, Effect, type FileSystem, Layer, type Path, Schema } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
 import type { DatasetError } from "../../data/DatasetError.js"
+import { imageBytes } from "../../data/ImageSet.js"
 import * as Cached from "./Cached.js"
 import * as Catalogue from "./Catalogue.js"
 import * as Folder from "./Folder.js"
@@ -172,4 +173,4 @@ export class DatasetSource extends Context.Service<
 }
 
 const bytesOf = ({ test, train }: Dataset): number =>
-  train.images.length + train.count + test.images.length + test.count
+  [train, test].reduce((sum, set) => sum + set.count * (imageBytes(set.shape) + 1), 0)

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Result, type Scope, Stream } from "effect"
+import { Effect, Result, type Scope } from "effect"
 import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
-import { check as checkSet, type ImageSet, isClasses } from "../../data/ImageSet.js"
+import { imageBytes } from "../../data/ImageSet.js"
+import * as Images from "../../data/Images.js"
 import { normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
 import { uploadAll } from "../../internal/Transfer.js"
@@ -17,6 +18,7 @@ import { PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { Mistake, Scores } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
 import * as TensorScope from "../backend/TensorScope.js"
+import * as Loader from "../loader/Loader.js"
 import { BackendError } from "../native/BackendError.js"
 
 /** Large enough to keep two cores busy, small enough for the memory of a large network's maps. */
@@ -43,7 +45,7 @@ export interface Evaluation {
  * @category models
  */
 export interface Evaluator {
-  readonly evaluate: (set: ImageSet) => Effect.Effect<Evaluation, EvaluateError>
+  readonly evaluate: (set: Images.Images) => Effect.Effect<Evaluation, EvaluateError>
 }
 
 /**
@@ -94,58 +96,62 @@ export const withBatch = <A>(
 export const evaluate = (options: {
   readonly evaluateBatch: (images: tf.Tensor4D, targets: tf.Tensor2D) => BatchEvaluation.BatchEvaluation
   readonly classes: number
-  readonly set: ImageSet
+  readonly set: Images.Images
   readonly statistics: ChannelStatistics
+  readonly loader: Loader.Loader
 }): Effect.Effect<Evaluation, EvaluateError> =>
   Effect.gen(function* () {
     const { classes, set } = options
-    yield* Effect.fromResult(checkSet(set, classes, "evaluated"))
-    const length = isClasses(set) ? classes : 0
+    yield* Effect.fromResult(Images.check(set, classes, "evaluated"))
+    const length = Images.isClasses(set) ? classes : 0
     const confusion = Array.from({ length }, () => Array.from({ length }, () => 0))
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let totals = Metrics.empty
-    const batches = Batches.stream(set, {
+    const next = yield* options.loader.open(set, {
       batchSize,
       remainder: "keep",
-      shuffle: false,
       seed: 0,
-      epoch: 0,
+      epochs: 1,
       outputs: classes,
       augment: []
     })
-    yield* Stream.runForEach(batches, (batch) =>
-      withBatch(batch, options.statistics, options.evaluateBatch).pipe(
-        Effect.tap((result) =>
-          Effect.sync(() => {
-            const { loss, outputs } = result
-            const correct = Metrics.countCorrect(set.task, outputs, batch.targets, classes)
-            totals = Metrics.combine(totals, Metrics.ofBatch(loss, correct, batch.count))
-            if (!isClasses(set)) return
-            Metrics.largest(outputs, classes).forEach((predicted, i) => {
-              const index = batch.indices[i]!
-              const label = set.labels[index]!
-              confusion[label]![predicted]! += 1
-              if (predicted === label) return
-              const row = outputs.subarray(i * classes, (i + 1) * classes)
-              wrong.push({ index, label, predicted, probability: Metrics.largestProbability(row) })
+    const indices = Array.from({ length: Batches.count(set.count, { batchSize, remainder: "keep" }) }, (_, i) => i)
+    const evaluateNext = (index: number) =>
+      Effect.flatMap(next(0, index), (batch) =>
+        withBatch(batch, options.statistics, options.evaluateBatch).pipe(
+          Effect.tap((result) =>
+            Effect.sync(() => {
+              const { loss, outputs } = result
+              const correct = Metrics.countCorrect(set.task, outputs, batch.targets, classes)
+              totals = Metrics.combine(totals, Metrics.ofBatch(loss, correct, batch.count))
+              if (!Images.isClasses(set)) return
+              Metrics.largest(outputs, classes).forEach((predicted, i) => {
+                const index = batch.indices[i]!
+                const label = set.labels[index]!
+                confusion[label]![predicted]! += 1
+                if (predicted === label) return
+                const row = outputs.subarray(i * classes, (i + 1) * classes)
+                wrong.push({ index, label, predicted, probability: Metrics.largestProbability(row) })
+              })
             })
-          })
-        ),
-        Effect.andThen(Effect.yieldNow)
+          ),
+          Effect.andThen(Effect.yieldNow)
+        )
       )
+    yield* Effect.forEach(indices, evaluateNext, { discard: true })
+    const shown = wrong.sort((a, b) => b.probability - a.probability || a.index - b.index).slice(0, maxMistakes)
+    const pixels = yield* Images.pixels(
+      set,
+      shown.map(({ index }) => index)
     )
-    const { channels, height, width } = set.shape
-    const bytes = channels * height * width
-    const mistakes = wrong
-      .sort((a, b) => b.probability - a.probability || a.index - b.index)
-      .slice(0, maxMistakes)
-      .map((mistake) => ({
-        ...mistake,
-        ...set.shape,
-        pixels: Buffer.from(set.images.subarray(mistake.index * bytes, (mistake.index + 1) * bytes)).toString("base64")
-      }))
+    const bytes = imageBytes(set.shape)
+    const mistakes = shown.map((mistake, i) => ({
+      ...mistake,
+      ...set.shape,
+      pixels: Buffer.from(pixels.subarray(i * bytes, (i + 1) * bytes)).toString("base64")
+    }))
     return { scores: Metrics.scores(totals), confusion, mistakes }
-  })
+  }).pipe(Effect.scoped)
 
 /**
  * An evaluator of a network with these weights, which it uploads once.
@@ -166,6 +172,7 @@ export const make = (options: {
     const { network, statistics, weights } = options
     yield* Effect.fromResult(Result.andThen(Network.validate(network), () => checkWeights(network, weights)))
     const { kernels } = yield* Backend
+    const loader = yield* Loader.make(yield* Loader.Workers)
     const { params, state } = yield* TensorScope.compute(() => ({
       params: uploadAll(weights.params),
       state: uploadAll(weights.state)
@@ -177,7 +184,8 @@ export const make = (options: {
           evaluateBatch: (images, targets) => evaluateBatch(params, state, images, targets),
           classes: network.classes,
           set,
-          statistics
+          statistics,
+          loader
         })
       }
     }
@@ -219,6 +227,6 @@ export const make = (options: {
  * @category evaluating
  */
 export const evaluateWeights = (
-  options: Parameters<typeof make>[0] & { readonly set: ImageSet }
+  options: Parameters<typeof make>[0] & { readonly set: Images.Images }
 ): Effect.Effect<Evaluation, EvaluateError | ShapeError, Backend> =>
   Effect.scoped(Effect.flatMap(make(options), ({ evaluate }) => evaluate(options.set)))

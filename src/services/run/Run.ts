@@ -1,6 +1,9 @@
+import * as tf from "@tensorflow/tfjs-core"
 import { Clock, Effect, Option, type Scope } from "effect"
 import type { DatasetError } from "../../data/DatasetError.js"
-import type { ImageSet } from "../../data/ImageSet.js"
+import type { Images } from "../../data/Images.js"
+import { uploadAll } from "../../internal/Transfer.js"
+import * as Init from "../../model/Init.js"
 import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { WeightsError } from "../../model/weights/WeightsError.js"
@@ -10,15 +13,14 @@ import * as Metrics from "../../train/Metrics.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
-import { DivergedError, guard, PartError, type TensorLeakError } from "../../train/TrainError.js"
+import { DivergedError, guard, PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { EvaluatedSet, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
 import type { Backend } from "../backend/Backend.js"
-import type { BackendError } from "../native/BackendError.js"
-import { attempt } from "./Attempt.js"
+import * as Loader from "../loader/Loader.js"
+import { BackendError } from "../native/BackendError.js"
 import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
-import * as EpochBatches from "./EpochBatches.js"
 import * as Evaluator from "./Evaluator.js"
 import * as LeakGuard from "./LeakGuard.js"
 import * as Resume from "./Resume.js"
@@ -60,7 +62,11 @@ export interface Run {
  * **Ownership** the weights belong to the scope.
  */
 export const make = (
-  services: { readonly backend: Backend["Service"]; readonly checkpoints: Checkpoints["Service"] },
+  services: {
+    readonly backend: Backend["Service"]
+    readonly checkpoints: Checkpoints["Service"]
+    readonly workers: number | "auto"
+  },
   plan: Plan.Plan,
   options: Resume.Options
 ): Effect.Effect<Run, TrainError, Scope.Scope> =>
@@ -87,9 +93,10 @@ export const make = (
       LeakGuard.step(Step.make({ ...plan, kernels: backend.kernels }), plan, backend.kernels)
     )
     const evaluateBatch = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
-    const nextBatch = yield* EpochBatches.make(checked)
+    const loader = yield* Loader.make(services.workers)
+    const nextBatch = yield* loader.open(checked.train, { ...plan, outputs: network.classes })
 
-    const evaluateSet = (set: ImageSet) =>
+    const evaluateSet = (set: Images) =>
       Effect.suspend(() => {
         const { params, state } = TrainState.weights(cell.run.train)
         return Evaluator.evaluate({
@@ -99,7 +106,8 @@ export const make = (
             ),
           classes: network.classes,
           set,
-          statistics: dataset.statistics
+          statistics: dataset.statistics,
+          loader
         })
       })
     const evaluate = Effect.fnUntraced(function* (set: EvaluatedSet) {
@@ -132,7 +140,9 @@ export const make = (
       if (!(Number.isFinite(rate) && rate >= 0)) {
         return yield* new DivergedError({ quantity: "rate", value: String(rate), step: cell.run.progress.step, epoch })
       }
+      const asked = yield* Clock.currentTimeNanos
       const batch = yield* nextBatch(epoch, task.batch)
+      const waited = secondsSince(asked, yield* Clock.currentTimeNanos)
       // As one piece, so that at every moment each state has one owner.
       return yield* Effect.uninterruptible(
         Effect.gen(function* () {
@@ -140,11 +150,11 @@ export const make = (
           const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, targets) =>
             step(cell.run.train, images, targets, rate)
           )
-          const seconds = Number((yield* Clock.currentTimeNanos) - began) / 1e9
+          const seconds = secondsSince(began, yield* Clock.currentTimeNanos)
           const correct = Metrics.countCorrect(batch.task, result.outputs, batch.targets, network.classes)
           const { events, freed, run } = yield* attempt(() =>
             LeakGuard.none({ stage: "policy", step: cell.run.progress.step }, () =>
-              Machine.trained(cell.run, task, result, { images: batch.count, correct, seconds })
+              Machine.trained(cell.run, task, result, { images: batch.count, correct, seconds, waited })
             )
           ).pipe(
             Effect.flatMap(Effect.fromResult),
@@ -239,8 +249,24 @@ interface Cell {
   readonly untold: Array<TrainEvent>
 }
 
+const secondsSince = (from: bigint, to: bigint): number => Number(to - from) / 1e9
+
 /** A text that differs between two states of a run. */
 const positionOf = ({ progress }: Machine.RunState): string => `${progress.step} ${progress.events}`
+
+/** Runs a part of the plan; what it throws becomes a typed error. */
+const attempt = <A>(f: () => A): Effect.Effect<A, PartError | TensorLeakError | BackendError> =>
+  Effect.try({
+    try: f,
+    catch: (cause) =>
+      cause instanceof PartError || cause instanceof TensorLeakError
+        ? cause
+        : new BackendError({
+            reason: cause instanceof Error ? cause.message : String(cause),
+            fix: "this is a defect of effect-tensorflow: please report it",
+            cause
+          })
+  })
 
 /** The state of a new run, or of the checkpoint that it resumes from, on the backend. */
 const begin = Effect.fnUntraced(function* (
@@ -253,5 +279,11 @@ const begin = Effect.fnUntraced(function* (
     const policies = yield* Resume.restorePolicies(checked.policies, from.value.policies)
     return { progress, pending, validation, policies, finished: false, train: TrainState.upload(train) }
   }
-  return Machine.start(checked, yield* attempt(() => RunStart.state(plan)))
+  const { params, state } = plan.start ?? Init.init(plan.network, plan.seed)
+  const train = yield* attempt(() =>
+    tf.tidy(() => ({
+      ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, plan))
+    }))
+  )
+  return Machine.start(checked, train)
 })

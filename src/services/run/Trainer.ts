@@ -3,6 +3,7 @@ import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { Plan } from "../../train/Plan.js"
 import type { RunFinished, TrainEvent } from "../../train/TrainEvent.js"
 import { Backend } from "../backend/Backend.js"
+import * as Loader from "../loader/Loader.js"
 import { Checkpoints } from "./Checkpoints.js"
 import { Reporters } from "./Reporters.js"
 import type * as Resume from "./Resume.js"
@@ -89,7 +90,9 @@ export class Trainer extends Context.Service<
       const backend = yield* Backend
       const checkpoints = yield* Checkpoints
       const reporters = yield* Reporters
-      const prepare = (plan: Plan, options: TrainOptions = {}) => Run.make({ backend, checkpoints }, plan, options)
+      const workers = yield* Loader.Workers
+      const prepare = (plan: Plan, options: TrainOptions = {}) =>
+        Run.make({ backend, checkpoints, workers }, plan, options)
 
       return Trainer.of({
         events: (plan, options) =>

@@ -3,6 +3,7 @@ import { Augment } from "../../data/Augment.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Rate } from "./Rate.js"
+import { Sampling } from "./Sampling.js"
 
 /**
  * The default dataset and network.
@@ -37,6 +38,7 @@ export const Recipe = Schema.Struct({
     Augment,
     'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"rotate":{"degrees":10}}]'
   ).pipe(withDefault([])),
+  sampling: Sampling.pipe(withDefault({ kind: "uniform" })),
   /** Fraction of the training images held back for validation. */
   validation: BelowOne.pipe(withDefault(0)),
   /** How many of the other training images are trained on: a fraction below 1, or a number of images; `null` for all. */

@@ -1,6 +1,8 @@
-import { identity } from "effect"
+import { Effect, identity } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
+import type { DatasetError } from "../../data/DatasetError.js"
 import * as ImageSet from "../../data/ImageSet.js"
+import * as Images from "../../data/Images.js"
 import { normalize } from "../../data/Normalize.js"
 import type { Task } from "../../data/Targets.js"
 import * as Airbench from "../../model/families/Airbench.js"
@@ -12,19 +14,40 @@ import * as Plan from "../Plan.js"
 import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
 
-/** Starts from a first layer that whitens the training images; the first 5,000 are enough to compute it from. */
-const whitened = <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => {
-  const { statistics, train } = plan.dataset
-  const { count, images, shape } = ImageSet.slice(train, 0, Math.min(train.count, 5000))
-  const seen = {
-    shape: [count, shape.height, shape.width, shape.channels],
-    data: normalize(images, shape.channels, statistics)
+/** As many images are enough to compute a whitening from. */
+const whitenedFrom = 5000
+
+const isWhitened = ({ network }: Recipe): boolean => network.name.startsWith("airbench")
+
+/** Starts from a first layer that whitens these images. */
+const whitened =
+  ({ count, images, shape }: ImageSet.ImageSet) =>
+  <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => {
+    const seen = {
+      shape: [count, shape.height, shape.width, shape.channels],
+      data: normalize(images, shape.channels, plan.dataset.statistics)
+    }
+    return Plan.startFrom(Airbench.whitened(Init.init(plan.network, plan.seed), seen))(plan)
   }
-  return Plan.startFrom(Airbench.whitened(Init.init(plan.network, plan.seed), seen))(plan)
-}
 
 /**
- * The plan that a recipe makes for a dataset: its network takes the dataset's images and has one output for each class.
+ * As `plan`, for a dataset whose images may be read when they are needed: a first layer that whitens them is computed from the first 5,000, which
+ * are read now.
+ *
+ * **Errors** `DatasetError` that names the file that cannot be read or decoded.
+ *
+ * @category conversions
+ */
+export const load = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Effect.Effect<Plan.Plan<T>, DatasetError> =>
+  isWhitened(recipe) && Images.isStored(dataset.train)
+    ? Images.inMemory(Images.slice(dataset.train, 0, whitenedFrom)).pipe(
+        Effect.map((first) => whitened(first)(plan(recipe, dataset)))
+      )
+    : Effect.succeed(plan(recipe, dataset))
+
+/**
+ * The plan that a recipe makes for a dataset: its network takes the dataset's images and has one output for each class. For a stored dataset `load`
+ * also reads what a first layer that whitens images is computed from; here that layer stays random.
  *
  * @category conversions
  */
@@ -41,9 +64,12 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
+    Plan.sampling(recipe.sampling),
     Plan.validation(recipe.validation),
     Plan.limitTrain(recipe.limitTrain),
     Plan.evaluateTest(recipe.evaluateTest),
     Plan.checkpointEvery(recipe.checkpointEvery),
-    recipe.network.name.startsWith("airbench") ? whitened : identity
+    isWhitened(recipe) && !Images.isStored(dataset.train)
+      ? whitened(ImageSet.slice(dataset.train, 0, whitenedFrom))
+      : identity
   )

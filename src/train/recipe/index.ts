@@ -1,3 +1,3 @@
 export { Rate } from "./Rate.js"
 export { defaults, type Input, make, Recipe } from "./Recipe.js"
-export { plan } from "./ToPlan.js"
+export { load, plan } from "./ToPlan.js"

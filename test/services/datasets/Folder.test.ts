@@ -2,9 +2,10 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Logger, type Path, PlatformError, type Scope } from "effect"
 import sharp from "sharp"
-import type { ImageSet } from "../../../src/data/index.js"
+import type { Images } from "../../../src/data/Images.js"
 import { DatasetSource } from "../../../src/services/datasets/DatasetSource.js"
 import type { FolderOptions } from "../../../src/services/datasets/Folder.js"
+import { memory } from "../../support/Memory.js"
 
 /** A plain square of one grey. */
 const square = (grey: number, format: "png" | "jpeg" | "webp") =>
@@ -41,7 +42,7 @@ const load = (directory: string, options?: Partial<FolderOptions>) =>
   use(directory, (source) => source.load("folder"), options)
 
 /** The grey of each image. */
-const greys = (set: ImageSet.ImageSet) => Array.from({ length: set.count }, (_, i) => set.images[i * 16]!)
+const greys = (set: Images) => Array.from({ length: set.count }, (_, i) => memory(set).images[i * 16]!)
 
 const live = (
   name: string,

@@ -17,6 +17,7 @@ import { weightDigest } from "../../../src/train/PlanRecord.js"
 import { isDetermined, type TrainEvent } from "../../../src/train/TrainEvent.js"
 import { backends } from "../../support/Backends.js"
 import { logged } from "../../support/Logged.js"
+import { memory } from "../../support/Memory.js"
 import * as Plans from "../../support/Plans.js"
 import * as Runs from "../../support/Runs.js"
 
@@ -121,7 +122,7 @@ describe("a resume that is refused changes nothing", () => {
     ],
     ["classes that are swapped", change("classNames", ["class 1", "class 0", "class 2"]), ["dataset.sha256"]],
     ["labels that are swapped", change("train", { ...images, labels: images.labels.toReversed() }), ["dataset.sha256"]],
-    ["other test images", change("test", { ...test, images: flipped(test.images) }), ["dataset.sha256"]]
+    ["other test images", change("test", { ...test, images: flipped(memory(test).images) }), ["dataset.sha256"]]
   ]
   it.live(
     "of another plan, with each difference and both values",

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as Loader from "../../../src/services/loader/Loader.js"
 import * as Evaluator from "../../../src/services/run/Evaluator.js"
 import * as Images from "../../support/Images.js"
 
@@ -10,6 +11,7 @@ describe("Evaluator.evaluate", () => {
       let batches = 0
       const error = yield* Effect.flip(
         Evaluator.evaluate({
+          loader: yield* Loader.make(0),
           set,
           classes: 4,
           statistics: { mean: [0], deviation: [1] },

@@ -10,6 +10,7 @@ import { Backend } from "../../../src/services/backend/Backend.js"
 import * as Evaluator from "../../../src/services/run/Evaluator.js"
 import * as Data from "../../support/Data.js"
 import * as Golden from "../../support/Golden.js"
+import { memory } from "../../support/Memory.js"
 import { assertNoLeak } from "../../support/NoLeak.js"
 import * as WeightFiles from "../../support/WeightFiles.js"
 
@@ -30,7 +31,7 @@ describe("the published ResNet-20 on CIFAR-10", () => {
       const weights = yield* load
       const { test } = yield* Data.subset("cifar10", 1, 1)
       const logits = yield* Evaluator.withBatch(
-        { ...test, targets: yield* Effect.fromResult(Targets.rowsOf(test, 10)) },
+        { ...memory(test), targets: yield* Effect.fromResult(Targets.rowsOf(test, 10)) },
         Statistics.imagenet,
         (images): Float32Array =>
           tf.tidy(() => {
