@@ -132,6 +132,10 @@ export const train = {
     Flag.withDescription("Try every part of the run on a few batches, and keep nothing"),
     Flag.withDefault(false)
   ),
+  overfitBatch: Flag.Boolean("overfit-batch").pipe(
+    Flag.withDescription("Train on one batch until its loss is near 0, and keep nothing; exit 1 where it stays higher"),
+    Flag.withDefault(false)
+  ),
   printConfig: Flag.Boolean("print-config").pipe(
     Flag.withDescription("Print every setting and where it came from, and train nothing"),
     Flag.withDefault(false)

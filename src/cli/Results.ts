@@ -17,6 +17,17 @@ export type TrainResult = typeof TrainResult.Type
 export const FastDevRunResult = Schema.Struct({ steps: Schema.Int, seconds: Schema.Number })
 export type FastDevRunResult = typeof FastDevRunResult.Type
 
+/** The result of `train --overfit-batch`: losses of the task without label smoothing, and what the last was to be at most. */
+export const OverfitBatchResult = Schema.Struct({
+  passed: Schema.Boolean,
+  images: Schema.Int,
+  steps: Schema.Int,
+  firstLoss: Schema.Number,
+  lastLoss: Schema.Number,
+  target: Schema.Number
+})
+export type OverfitBatchResult = typeof OverfitBatchResult.Type
+
 /** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 

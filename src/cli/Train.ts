@@ -2,16 +2,31 @@ import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
 import type * as Flags from "./Flags.js"
-import { FastDevRunResult, PrintedConfig, TrainResult } from "./Results.js"
+import { FastDevRunResult, OverfitBatchResult, PrintedConfig, TrainResult } from "./Results.js"
 import { misuse } from "./Usage.js"
 
 /** `train`: one run, in its own directory. */
 export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.train>) {
-  const { change, config, fastDevRun, limitTrain, out, preset, printConfig, reporter, resume, set, weights } = flags
+  const {
+    change,
+    config,
+    fastDevRun,
+    limitTrain,
+    out,
+    overfitBatch,
+    preset,
+    printConfig,
+    reporter,
+    resume,
+    set,
+    weights
+  } = flags
   if (resume && Option.isNone(out)) return yield* misuse("--resume needs the directory of the run: --out DIR")
   if (!resume && change.length > 0) return yield* misuse("--change goes with --resume")
-  if (fastDevRun && (resume || Option.isSome(out))) {
-    return yield* misuse("--fast-dev-run keeps nothing: leave out --out and --resume")
+  if ((fastDevRun || overfitBatch) && (resume || Option.isSome(out))) {
+    return yield* misuse(
+      `${fastDevRun ? "--fast-dev-run" : "--overfit-batch"} keeps nothing: leave out --out and --resume`
+    )
   }
   const loaded = yield* RunConfig.load({
     preset: Option.getOrUndefined(preset),
@@ -23,19 +38,31 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
   })
   if (printConfig) return RunConfig.provenance(loaded)
   // Loaded only now: the backends and the drawing of charts take their time.
-  const { fastDev, run } = yield* Effect.promise(() => import("./TrainRun.js"))
+  const { fastDev, overfit, run } = yield* Effect.promise(() => import("./TrainRun.js"))
+  if (overfitBatch) return yield* overfit(loaded.settings)
   if (fastDevRun) return yield* fastDev(loaded.settings)
   const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)
   return yield* run(loaded.settings, { directory, resume, change })
 })
 
-export const schema = Schema.Union([TrainResult, FastDevRunResult, PrintedConfig])
+export const schema = Schema.Union([TrainResult, OverfitBatchResult, FastDevRunResult, PrintedConfig])
 
 export const text = (result: typeof schema.Type): string => {
   if ("runDirectory" in result) return describe(result)
+  if ("passed" in result) return describeOverfit(result)
   return "steps" in result
     ? `the run works: ${result.steps} steps, evaluation, checkpoints, report and weights, in ${result.seconds.toFixed(1)} s; nothing was kept`
     : RunConfig.table(result)
+}
+
+export const ok = (result: typeof schema.Type): boolean => !("passed" in result) || result.passed
+
+const describeOverfit = ({ firstLoss, images, lastLoss, passed, steps, target }: OverfitBatchResult): string => {
+  const losses = `loss ${firstLoss.toFixed(4)} before the first step, ${lastLoss.toFixed(4)} in step ${steps}`
+  return passed
+    ? `the network learns a batch of ${images} images by heart: ${losses}`
+    : `the network does not learn a batch of ${images} images by heart: ${losses}, and at most ${target.toFixed(4)} was expected with every image right
+  fix: try a higher learning rate, or a lower one where the loss is not a number; then look at the loss, the labels and the frozen parts`
 }
 
 const describe = (result: TrainResult): string =>

@@ -8,6 +8,7 @@ import * as Csv from "../services/reporters/Csv.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Progress from "../services/reporters/ProgressBar.js"
 import * as TensorBoard from "../services/reporters/TensorBoard.js"
+import * as OverfitBatch from "../services/run/OverfitBatch.js"
 import type { Maker } from "../services/run/Reporters.js"
 import type { TrainOptions } from "../services/run/Trainer.js"
 import * as Plan from "../train/Plan.js"
@@ -67,3 +68,8 @@ export const fastDev = Effect.fnUntraced(function* (settings: RunConfig.Settings
   }).pipe(Effect.provide(BackendSettings.layer(settings)), Effect.timed)
   return { steps: finished.step, seconds: Duration.toSeconds(duration) } satisfies FastDevRunResult
 }, Effect.scoped)
+
+/** Trains on one batch alone. */
+export const overfit = Effect.fnUntraced(function* (settings: RunConfig.Settings) {
+  return yield* OverfitBatch.overfit(yield* planOf(settings)).pipe(Effect.provide(BackendSettings.layer(settings)))
+})

@@ -12,9 +12,11 @@ import * as Jsonl from "../reporters/Jsonl.js"
 import { CheckpointError } from "../run/CheckpointFormat.js"
 import { Checkpoints } from "../run/Checkpoints.js"
 import * as EventLog from "../run/EventLog.js"
+import * as Preflight from "../run/Preflight.js"
 import { type Maker, Reporters } from "../run/Reporters.js"
 import * as Resume from "../run/Resume.js"
 import { type TrainError, Trainer } from "../run/Trainer.js"
+import * as Disk from "./Disk.js"
 import * as ReportFiles from "./ReportFiles.js"
 import * as RunDirectory from "./RunDirectory.js"
 import * as RunInfo from "./RunInfo.js"
@@ -50,7 +52,9 @@ type Platform = FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildPro
  * With `resume` the run continues from its newest checkpoint. Nothing in the directory changes before the plan is accepted, and no other process can use the
  * directory meanwhile.
  *
- * **Errors** `FileError` if the directory cannot be used; `CheckpointError` with a list of differences if its run has another plan;
+ * A new run is checked first, see `Preflight.check`, and that its checkpoints fit on the disk.
+ *
+ * **Errors** `PreflightError` if it would fail; `FileError` if the directory cannot be used; `CheckpointError` with a list of differences if its run has another plan;
  * `EventLogError` if its log is damaged; those of the run.
  *
  * @example
@@ -95,7 +99,7 @@ export const train = <R = never>(
   options: Options<R>
 ): Effect.Effect<
   Trained,
-  TrainError | FileError | EventLog.EventLogError,
+  TrainError | Preflight.PreflightError | FileError | EventLog.EventLogError,
   Backend | Platform | Exclude<R, Scope.Scope>
 > =>
   Effect.gen(function* () {
@@ -106,7 +110,9 @@ export const train = <R = never>(
     const startedAt = DateTime.formatIso(yield* DateTime.now)
     const info = yield* RunInfo.collect({ startedAt, checked, tensorflow: report.tensorflow })
     const checkpoints = Checkpoints.layerFileSystem(run.checkpoints)
+    yield* Disk.checkPermission(run)
     if (isResumed) yield* Effect.provide(accept(run, info, options), checkpoints)
+    else yield* preflight(plan, run)
     yield* sweep(run.path)
     yield* RunInfo.write(run.run, info)
     if (options.config !== undefined) yield* writeAtomic(run.config, options.config)
@@ -133,6 +139,13 @@ export const train = <R = never>(
     })
     return { run, finished }
   }).pipe(Effect.scoped)
+
+/** Checks that a new run will not fail for what can be seen now. */
+const preflight = Effect.fnUntraced(function* (plan: Plan.Plan, run: RunDirectory.RunDirectory) {
+  const { stateBytes, warnings } = yield* Preflight.check(plan)
+  yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
+  yield* Disk.checkSpace(run, stateBytes)
+})
 
 /** Checks that the run in a directory may resume with this plan; changes nothing. */
 const accept = Effect.fnUntraced(function* (

@@ -1,9 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
 import { Clock, Effect, Option, type Scope } from "effect"
 import type { DatasetError } from "../../data/DatasetError.js"
 import type { Images } from "../../data/Images.js"
-import { uploadAll } from "../../internal/Transfer.js"
-import * as Init from "../../model/Init.js"
 import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { WeightsError } from "../../model/weights/WeightsError.js"
@@ -13,12 +10,13 @@ import * as Metrics from "../../train/Metrics.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
-import { DivergedError, guard, PartError, TensorLeakError } from "../../train/TrainError.js"
+import { DivergedError, guard, PartError, type TensorLeakError } from "../../train/TrainError.js"
 import type { EvaluatedSet, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
 import type { Backend } from "../backend/Backend.js"
 import * as Loader from "../loader/Loader.js"
-import { BackendError } from "../native/BackendError.js"
+import type { BackendError } from "../native/BackendError.js"
+import { attempt } from "./Attempt.js"
 import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
 import * as Evaluator from "./Evaluator.js"
@@ -254,20 +252,6 @@ const secondsSince = (from: bigint, to: bigint): number => Number(to - from) / 1
 /** A text that differs between two states of a run. */
 const positionOf = ({ progress }: Machine.RunState): string => `${progress.step} ${progress.events}`
 
-/** Runs a part of the plan; what it throws becomes a typed error. */
-const attempt = <A>(f: () => A): Effect.Effect<A, PartError | TensorLeakError | BackendError> =>
-  Effect.try({
-    try: f,
-    catch: (cause) =>
-      cause instanceof PartError || cause instanceof TensorLeakError
-        ? cause
-        : new BackendError({
-            reason: cause instanceof Error ? cause.message : String(cause),
-            fix: "this is a defect of effect-tensorflow: please report it",
-            cause
-          })
-  })
-
 /** The state of a new run, or of the checkpoint that it resumes from, on the backend. */
 const begin = Effect.fnUntraced(function* (
   checked: Plan.Checked,
@@ -279,11 +263,5 @@ const begin = Effect.fnUntraced(function* (
     const policies = yield* Resume.restorePolicies(checked.policies, from.value.policies)
     return { progress, pending, validation, policies, finished: false, train: TrainState.upload(train) }
   }
-  const { params, state } = plan.start ?? Init.init(plan.network, plan.seed)
-  const train = yield* attempt(() =>
-    tf.tidy(() => ({
-      ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, plan))
-    }))
-  )
-  return Machine.start(checked, train)
+  return Machine.start(checked, yield* attempt(() => RunStart.state(plan)))
 })
