@@ -6,6 +6,7 @@ import * as Param from "effect/cli/Param"
 import * as Primitive from "effect/cli/Primitive"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { known } from "../model/NetworkNames.js"
 import { ReporterName } from "../services/config/ReporterName.js"
 import { DatasetName } from "../services/datasets/DatasetName.js"
@@ -131,6 +132,14 @@ export const train = {
   fastDevRun: Flag.Boolean("fast-dev-run").pipe(
     Flag.withDescription("Try every part of the run on a few batches, and keep nothing"),
     Flag.withDefault(false)
+  ),
+  seeds: Flag.Int("seeds").pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription(
+      "Train N times, with the seeds from seed on, and give mean, deviation and interval of the scores"
+    ),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+    Flag.optional
   ),
   overfitBatch: Flag.Boolean("overfit-batch").pipe(
     Flag.withDescription("Train on one batch until its loss is near 0, and keep nothing; exit 1 where it stays higher"),

@@ -1,6 +1,8 @@
 import { DateTime, Effect, FileSystem, Option, Path, Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
+import * as Seeds from "../services/directory/Seeds.js"
+import * as SeedsTable from "../services/report/SeedsTable.js"
 import type * as Flags from "./Flags.js"
 import { FastDevRunResult, OverfitBatchResult, PrintedConfig, TrainResult } from "./Results.js"
 import { misuse } from "./Usage.js"
@@ -18,6 +20,7 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
     printConfig,
     reporter,
     resume,
+    seeds,
     set,
     weights
   } = flags
@@ -28,9 +31,13 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
       `${fastDevRun ? "--fast-dev-run" : "--overfit-batch"} keeps nothing: leave out --out and --resume`
     )
   }
+  if ((fastDevRun || overfitBatch) && Option.isSome(seeds)) {
+    return yield* misuse("--seeds goes with whole runs, without --fast-dev-run and --overfit-batch")
+  }
+  const earlier = Option.isSome(seeds) ? earlierSeedConfig : earlierConfig
   const loaded = yield* RunConfig.load({
     preset: Option.getOrUndefined(preset),
-    file: Option.getOrUndefined(config) ?? (resume ? yield* earlierConfig(Option.getOrThrow(out)) : undefined),
+    file: Option.getOrUndefined(config) ?? (resume ? yield* earlier(Option.getOrThrow(out)) : undefined),
     set,
     weights: Option.getOrUndefined(weights),
     limitTrain: Option.getOrUndefined(limitTrain),
@@ -38,17 +45,21 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
   })
   if (printConfig) return RunConfig.provenance(loaded)
   // Loaded only now: the backends and the drawing of charts take their time.
-  const { fastDev, overfit, run } = yield* Effect.promise(() => import("./TrainRun.js"))
+  const { fastDev, overfit, run, withSeeds } = yield* Effect.promise(() => import("./TrainRun.js"))
   if (overfitBatch) return yield* overfit(loaded.settings)
   if (fastDevRun) return yield* fastDev(loaded.settings)
   const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)
+  if (Option.isSome(seeds)) {
+    return yield* withSeeds(loaded.settings, { directory, resume, change, count: seeds.value })
+  }
   return yield* run(loaded.settings, { directory, resume, change })
 })
 
-export const schema = Schema.Union([TrainResult, OverfitBatchResult, FastDevRunResult, PrintedConfig])
+export const schema = Schema.Union([Seeds.Seeds, TrainResult, OverfitBatchResult, FastDevRunResult, PrintedConfig])
 
 export const text = (result: typeof schema.Type): string => {
   if ("runDirectory" in result) return describe(result)
+  if ("spreads" in result) return `${SeedsTable.render(result)}${result.directory}/seeds.json`
   if ("passed" in result) return describeOverfit(result)
   return "steps" in result
     ? `the run works: ${result.steps} steps, evaluation, checkpoints, report and weights, in ${result.seconds.toFixed(1)} s; nothing was kept`
@@ -74,6 +85,15 @@ const earlierConfig = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const { config } = yield* RunDirectory.resumable(directory)
   return (yield* Effect.orElseSucceed(fs.exists(config), () => false)) ? config : undefined
+})
+
+/** The settings of the first of several seeds. */
+const earlierSeedConfig = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])
+  const seeds = names.flatMap((name) => /^seed-(\d+)$/.exec(name)?.[1] ?? []).map(Number)
+  if (seeds.length === 0) return yield* earlierConfig(Seeds.directoryOf(directory, 0))
+  return yield* earlierConfig(Seeds.directoryOf(directory, Math.min(...seeds)))
 })
 
 const newDirectory = Effect.fnUntraced(function* ({ network, preset }: RunConfig.Settings) {

@@ -1,8 +1,10 @@
 import { Duration, Effect, FileSystem, type Scope, type Stdio } from "effect"
+import type { Dataset } from "../data/Dataset.js"
 import * as BackendSettings from "../services/config/BackendSettings.js"
 import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as FineTune from "../services/config/FineTune.js"
 import * as RunConfig from "../services/config/RunConfig.js"
+import * as Seeds from "../services/directory/Seeds.js"
 import * as Training from "../services/directory/Training.js"
 import * as Csv from "../services/reporters/Csv.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
@@ -20,10 +22,12 @@ interface Options extends TrainOptions {
   readonly directory: string
 }
 
+const planOn = (settings: RunConfig.Settings, dataset: Dataset) =>
+  Effect.flatMap(Recipe.load(settings, dataset), (plan) => FineTune.apply(settings.fineTune, plan))
+
 /** The plan of the settings, with its data. */
 const planOf = Effect.fnUntraced(function* (settings: RunConfig.Settings) {
-  const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
-  return yield* FineTune.apply(settings.fineTune, yield* Recipe.load(settings, dataset))
+  return yield* planOn(settings, yield* DatasetSettings.load(settings.dataset, settings.data))
 })
 
 /** The reporters of a run at the terminal, and those that the settings name, which write into its directory. */
@@ -37,23 +41,48 @@ const reportersOf = (
   ...(reporters.includes("tensorboard") ? [TensorBoard.make(`${directory}/tensorboard`)] : [])
 ]
 
-/** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
-export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
-  const plan = yield* planOf(settings)
+/** Trains as the settings say, with this dataset. */
+const trainOn = Effect.fnUntraced(function* (settings: RunConfig.Settings, dataset: Dataset, options: Options) {
+  const plan = yield* planOn(settings, dataset)
   const { steps, train } = yield* Effect.fromResult(Plan.check(plan))
   yield* Effect.logInfo(
     `training ${plan.network.name} on ${train.count.toLocaleString("en-US")} images of ${plan.dataset.name}, ${steps.total.toLocaleString("en-US")} steps in ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, into ${options.directory}`
   )
-  const { finished, run } = yield* Training.train(plan, {
+  return yield* Training.train(plan, {
     ...options,
     config: RunConfig.text(settings),
     reporters: reportersOf(settings, options.directory)
-  }).pipe(
+  })
+})
+
+/** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */
+export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, options: Options) {
+  const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
+  const { finished, run } = yield* trainOn(settings, dataset, options).pipe(
     Effect.provide(BackendSettings.layer(settings)),
     Effect.onInterrupt(() => Effect.logInfo(`interrupted; resume with: train --resume --out ${options.directory}`))
   )
   const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished
   return { runDirectory: run.path, epochs, test, seconds, imagesPerSecond, weightDigest } satisfies TrainResult
+})
+
+/** Trains `count` times, with the seed of the settings and those after it. */
+export const withSeeds = Effect.fnUntraced(function* (
+  settings: RunConfig.Settings,
+  { change = [], count, directory, resume = false }: Options & { readonly count: number }
+) {
+  const dataset = yield* DatasetSettings.load(settings.dataset, settings.data)
+  return yield* Seeds.train({
+    directory,
+    resume,
+    seeds: Array.from({ length: count }, (_, i) => settings.seed + i),
+    train: (seed, at) => trainOn({ ...settings, seed }, dataset, { ...at, change })
+  }).pipe(
+    Effect.provide(BackendSettings.layer(settings)),
+    Effect.onInterrupt(() =>
+      Effect.logInfo(`interrupted; resume with: train --resume --seeds ${count} --out ${directory}`)
+    )
+  )
 })
 
 /** Tries every part of the run on a few batches, in a directory that is removed. */
