@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core"
+import { mapTensors, type Transform, tensorAt } from "../Transform.js"
+import { average, squares, zeros } from "./Moments.js"
+
+/**
+ * Options of `scaleByAdam`.
+ *
+ * @category models
+ */
+export interface AdamMoments {
+  /** How much of the moving averages of gradients and of squared gradients is kept at each step; default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number]
+  /** Added to the root, so that nothing is divided by zero; default 1e-8. */
+  readonly epsilon?: number
+}
+
+/**
+ * Adam: the mean gradient over the root of the mean squared gradient, both corrected for their start at zero.
+ *
+ * `mu = b1 mu + (1 - b1) g; nu = b2 nu + (1 - b2) g^2; update = mu / (1 - b1^t) / (sqrt(nu / (1 - b2^t)) + epsilon)`, where `t` counts the run's steps from 1.
+ * A step that a policy rolled back counts too, as it does in a schedule: from the few steps at which the correction matters it makes a slightly smaller one.
+ *
+ * **State** the slots "mu" and "nu", initially zero. **Source** Kingma and Ba 2014, arXiv:1412.6980; `torch.optim.Adam`.
+ *
+ * @category transforms
+ */
+export const scaleByAdam = ({ betas = [0.9, 0.999], epsilon = 1e-8 }: AdamMoments = {}): Transform => ({
+  spec: { _tag: "ScaleByAdam", betas, epsilon },
+  elementwise: true,
+  init: (params) => ({ mu: zeros(params), nu: zeros(params) }),
+  update: (gradients, slots, { step }) => {
+    const mu = average(slots.mu, gradients, betas[0])
+    const nu = average(slots.nu, squares(gradients), betas[1])
+    const [first, second] = [1 - betas[0] ** (step + 1), 1 - betas[1] ** (step + 1)]
+    // Both corrections in the denominator, where they cost no further pass over the numbers.
+    const [scale, offset] = [tf.scalar(first / Math.sqrt(second)), tf.scalar(first * epsilon)]
+    const updates = mapTensors(mu, (mean, path) =>
+      tf.div(mean, tf.add(tf.mul(tf.sqrt(tensorAt(nu, path)), scale), offset))
+    )
+    return [updates, { mu, nu }]
+  }
+})
