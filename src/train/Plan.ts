@@ -14,10 +14,10 @@ import { check as checkWeights } from "../model/weights/Weights.js"
 import type { WeightsError } from "../model/weights/WeightsError.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
-import * as Optimizer from "./Optimizer.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
 import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
+import { optimizer as optimizerOf } from "./recipe/Optimization.js"
 import { schedule } from "./recipe/Rate.js"
 import * as Recipe from "./recipe/Recipe.js"
 import type { Frozen } from "./TrainState.js"
@@ -96,11 +96,11 @@ const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
  * @category constructors
  */
 export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
-  const { labelSmoothing: _, optimizer, rate, ...rest } = Recipe.defaults
+  const { clip, labelSmoothing: _, layerDecay, optimizer, rate, ...rest } = Recipe.defaults
   return of({
     ...rest,
     loss: Loss.ofTask(options.dataset.train.task),
-    optimizer: Optimizer.sgd(optimizer),
+    optimizer: optimizerOf({ clip, layerDecay, optimizer }, options.network),
     rate: schedule(rate),
     start: undefined,
     frozen: undefined,

@@ -16,7 +16,7 @@ describe("a recipe", () => {
       epochs: 10,
       batchSize: 128,
       remainder: "keep",
-      optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+      optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
       rate: {
         kind: "oneCycle",
         peak: 0.1,
@@ -32,6 +32,8 @@ describe("a recipe", () => {
       sampling: { kind: "uniform" },
       validation: 0,
       limitTrain: null,
+      clip: { kind: "none" },
+      layerDecay: 1,
       evaluateTest: "each-epoch",
       checkpointEvery: 0
     })
@@ -41,7 +43,13 @@ describe("a recipe", () => {
 
   it("fills in what a group leaves out", () => {
     const { optimizer, rate } = Recipe.make({ optimizer: { weightDecay: 5e-4 }, rate: { kind: "cosine", rate: 0.2 } })
-    assert.deepStrictEqual(optimizer, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 })
+    assert.deepStrictEqual(optimizer, {
+      kind: "sgd",
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: 5e-4,
+      decayed: "all"
+    })
     assert.deepStrictEqual(rate, { kind: "cosine", rate: 0.2, final: 0, warmupEpochs: 0, every: "step" })
   })
 
@@ -51,6 +59,45 @@ describe("a recipe", () => {
         const made = Recipe.make(preset)
         const encoded = yield* Schema.encodeEffect(Recipe.Recipe)(made)
         assert.deepStrictEqual(yield* Schema.decodeUnknownEffect(Recipe.Recipe)(encoded), made)
+      }
+    })
+  )
+
+  it("takes every optimizer by its kind, with its defaults", () => {
+    const kinds = ["sgd", "adam", "adamw", "nadam", "rmsprop", "adagrad", "lamb", "lion", "muon"] as const
+    const decays = kinds.map((kind) => Recipe.make({ optimizer: { kind } }).optimizer.weightDecay)
+    assert.deepStrictEqual(decays, [0, 0, 0.01, 0, 0, 0, 0.01, 0, 0.1])
+    assert.deepStrictEqual(Recipe.make({ optimizer: {} }), Recipe.make({ optimizer: { kind: "sgd" } }))
+  })
+
+  it.effect("becomes an optimizer: clipped, with rates that fall with the distance from the last layer", () =>
+    Effect.gen(function* () {
+      const dataset = yield* Data.subset("mnist", 300, 1)
+      const made = Recipe.make({
+        optimizer: { kind: "muon", rounds: 3 },
+        clip: { kind: "adaptive", factor: 0.02 },
+        layerDecay: 0.5
+      })
+      const { optimizer } = Recipe.plan(made, dataset)
+      const paths = ["conv1", "conv2", "fc1", "fc2", "fc3"].flatMap((layer) => [`${layer}.weight`, `${layer}.bias`])
+      const rates = [0.0625, 0.125, 0.25, 0.5, 1].flatMap((rate) => [rate, rate])
+      const assigned = optimizer.assign?.(paths)
+      assert.deepStrictEqual(assigned?._tag === "Assignment" ? assigned.paths : assigned, {
+        "0/0/clipped": paths.slice(0, 8),
+        "0/0/last": paths.slice(8),
+        "0/1/matrices": ["conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight"],
+        "0/1/others": ["conv1.bias", "conv2.bias", "fc1.bias", "fc2.bias", "fc3.weight", "fc3.bias"]
+      })
+      const recorded = JSON.stringify(optimizer.spec)
+      const factors = JSON.stringify(Object.fromEntries(paths.map((path, i) => [path, rates[i]])))
+      for (const part of [
+        '"rounds":3',
+        '"factor":0.02',
+        '"_tag":"ClipAdaptive"',
+        '"_tag":"AtRate","factor":0.015',
+        factors
+      ]) {
+        assert.include(recorded, part)
       }
     })
   )
@@ -76,10 +123,12 @@ const mnist = {
   network: { name: "mnist-cnn" },
   batchSize: 64,
   remainder: "keep",
-  optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+  optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
   rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 }
 } as const
 const common = {
+  clip: { kind: "none" },
+  layerDecay: 1,
   seed: 0,
   labelSmoothing: 0,
   validation: 0,
@@ -97,14 +146,14 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     ...common,
     ...seminar,
     epochs: 51,
-    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 1e-4, decayed: "all" },
     rate: { kind: "constant", rate: 0.1, ...eachStep }
   },
   "cifar10-seminar-first": {
     ...common,
     ...seminar,
     epochs: 21,
-    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
     rate: { kind: "constant", rate: 1e-4, ...eachStep }
   },
   "cifar10-quick": {
@@ -114,7 +163,7 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     epochs: 7,
     batchSize: 128,
     remainder: "drop",
-    optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayed: "all" },
     rate: { ...oneCycle, peak: 0.2, warmupFraction: 0.25 },
     augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
   }

@@ -1,7 +1,8 @@
 import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
-import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
+import { Amount, BelowOne, Count, described, Natural, withDefault } from "./Fields.js"
+import { Clip, LayerDecay, OptimizerOptions } from "./Optimization.js"
 import { Rate } from "./Rate.js"
 import { Sampling } from "./Sampling.js"
 
@@ -26,12 +27,11 @@ export const Recipe = Schema.Struct({
   batchSize: Count.pipe(withDefault(128)),
   /** Whether the last images of an epoch are trained on when they do not fill a batch. */
   remainder: Schema.Literals(["keep", "drop"]).pipe(withDefault("keep")),
-  /** The options of SGD. */
-  optimizer: Schema.Struct({
-    momentum: BelowOne.pipe(withDefault(0.9)),
-    nesterov: Schema.Boolean.pipe(withDefault(false)),
-    weightDecay: NotNegative.pipe(withDefault(0))
-  }).pipe(withDefault({})),
+  optimizer: OptimizerOptions.pipe(withDefault({})),
+  /** The clipping of gradients before the optimizer. */
+  clip: Clip.pipe(withDefault({ kind: "none" })),
+  /** Layer-wise decay of the rate: a layer's rate is this to the power of its distance from the last layer; 1 for none. */
+  layerDecay: LayerDecay.pipe(withDefault(1)),
   rate: Rate.pipe(withDefault({ kind: "oneCycle" })),
   labelSmoothing: BelowOne.pipe(withDefault(0)),
   augment: described(
@@ -70,7 +70,7 @@ export type Input = typeof Recipe.Encoded
  *
  * const recipe = Recipe.make({ dataset: "cifar10", network: { name: "resnet18" }, optimizer: { weightDecay: 5e-4 } })
  *
- * recipe.optimizer // => { momentum: 0.9, nesterov: false, weightDecay: 0.0005 }
+ * recipe.optimizer // => { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0.0005, decayed: "all" }
  * recipe.epochs // => 10
  * ```
  * @category constructors

@@ -9,8 +9,8 @@ import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
 import * as Loss from "../Loss.js"
-import * as Optimizer from "../Optimizer.js"
 import * as Plan from "../Plan.js"
+import { optimizer } from "./Optimization.js"
 import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
 
@@ -51,17 +51,15 @@ export const load = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Effec
  *
  * @category conversions
  */
-export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.Plan<T> =>
-  Plan.make({
-    dataset,
-    network: Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
-  }).pipe(
+export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.Plan<T> => {
+  const network = Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
+  return Plan.make({ dataset, network }).pipe(
     Plan.seed(recipe.seed),
     Plan.epochs(recipe.epochs),
     Plan.batchSize(recipe.batchSize),
     Plan.remainder(recipe.remainder),
     Plan.loss<Task>(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
-    Plan.optimizer(Optimizer.sgd(recipe.optimizer)),
+    Plan.optimizer(optimizer(recipe, network)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
     Plan.sampling(recipe.sampling),
@@ -73,3 +71,4 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
       ? whitened(ImageSet.slice(dataset.train, 0, whitenedFrom))
       : identity
   )
+}

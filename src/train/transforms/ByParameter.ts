@@ -21,7 +21,7 @@ import { scaleByPath } from "./ScaleByPath.js"
  *
  * label("conv1.weight") // => "matrices"
  * label("conv1.bias") // => "vectors"
- * label("fc2.weight") // => "head"
+ * label("fc3.weight") // => "head"
  * ```
  *
  * @category combinators

@@ -44,7 +44,12 @@ describe("layers", () => {
         [settings.dataset, settings.epochs, settings.batchSize, settings.seed],
         ["cifar10", 3, 32, 3]
       )
-      assert.deepStrictEqual(settings.optimizer, { ...presets["cifar10-quick"].optimizer, momentum: 0.5 })
+      assert.deepStrictEqual(settings.optimizer, {
+        ...presets["cifar10-quick"].optimizer,
+        kind: "sgd",
+        decayed: "all",
+        momentum: 0.5
+      })
       assert.strictEqual(originOf(config, "batchSize"), "environment EFFECT_TENSORFLOW_BATCH_SIZE")
       assert.strictEqual(originOf(config, "preset"), "flag --preset")
     })
