@@ -121,7 +121,8 @@ export const epoch = <T extends Targets.Task>(
       for (const [i, image] of places.entries()) {
         // An image that is drawn twice changes twice.
         const path = repeats ? [epoch, image, index * batchSize + i] : [epoch, image]
-        change(pixelsOf(i), pixels.subarray(i * size, (i + 1) * size), Random.make(seed, "augment", ...path))
+        const generator = Random.make(seed, "augment", ...path)
+        change(pixelsOf(i), pixels.subarray(i * size, (i + 1) * size), generator, { seed, epoch, image })
       }
       const labelled = { task: set.task, count: places.length, labels: LabelKinds.select(set, places) }
       const targets = Result.getOrThrow(Targets.rowsOf(labelled, outputs))

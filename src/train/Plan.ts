@@ -1,5 +1,5 @@
 import { Pipeable, Result } from "effect"
-import type * as Augment from "../data/Augment.js"
+import * as Augment from "../data/Augment.js"
 import * as Batches from "../data/Batches.js"
 import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
@@ -203,7 +203,7 @@ export interface Checked {
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
  * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
- * fit the trainable parameters; `DatasetError` for the dataset, the validation split and the sampling.
+ * fit the trainable parameters; `DatasetError` for the dataset, the augmentation, the validation split and the sampling.
  *
  * @category checks
  */
@@ -214,6 +214,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     yield* whole("batch size", plan.batchSize, 1, 128)
     yield* whole("checkpoint interval", plan.checkpointEvery, 0, 100)
     yield* checkDataset(plan.dataset)
+    yield* Augment.compile(plan.augment, plan.dataset.train.shape)
     yield* Network.validate(plan.network)
     yield* Network.checkData(plan.network, {
       shape: plan.dataset.train.shape,

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema, Stream } from "effect"
 import { Augment, Batches, type ImageSet, Sampling } from "../../src/data/index.js"
 import * as Random from "../../src/internal/Random.js"
 import * as Images from "../support/Images.js"
 
+const at = { seed: 0, epoch: 0, image: 0 }
 const shape = { height: 5, width: 4, channels: 3 }
 const image = Images.random(1, shape).images
 
@@ -16,7 +18,7 @@ const fixed = (...numbers: ReadonlyArray<number>): Random.Generator => {
 
 const run = (augment: Augment.Augment, generator: Random.Generator, from = image, of: ImageSet.ImageShape = shape) => {
   const to = new Uint8Array(from.length)
-  Result.getOrThrow(Augment.compile(augment, of))(from, to, generator)
+  Result.getOrThrow(Augment.compile(augment, of))(from, to, generator, at)
   return to
 }
 const grey = { height: 3, width: 3, channels: 1 }
@@ -71,11 +73,82 @@ describe("the laws of the built-in steps", () => {
     const apply = Result.getOrThrow(Augment.compile(steps, shape))
     const original = images.slice()
     const [clean, used] = [new Uint8Array(images.length), new Uint8Array(images.length).fill(255)]
-    apply(images, clean, Random.make(seed))
-    apply(images, used, Random.make(seed))
+    apply(images, clean, Random.make(seed), at)
+    apply(images, used, Random.make(seed), at)
     assert.deepStrictEqual(used, clean)
     assert.deepStrictEqual(images, original)
   })
+})
+
+describe("the steps of earlier recipes", () => {
+  it.effect("draw and compute the same bits as ever", () =>
+    Effect.gen(function* () {
+      const set = Images.random(60, { height: 17, width: 13, channels: 3 })
+      for (const [augment, expected] of [
+        [[Augment.crop(4), Augment.flip], "d1830c2f9f49da3d"],
+        [[Augment.crop(3, "reflect")], "baf934d4b3e51ae7"],
+        [[Augment.rotate(25)], "3185583d8e934e65"],
+        [[Augment.rotate(180), Augment.crop(2), Augment.flip], "dac512c53332f6e5"]
+      ] as const) {
+        const hash = createHash("sha256")
+        for (const epoch of [0, 1, 2, 3, 4]) {
+          yield* Stream.runForEach(
+            Batches.stream(set, {
+              batchSize: 16,
+              remainder: "keep",
+              seed: 3,
+              epoch,
+              sampling: Sampling.uniform,
+              outputs: 10,
+              augment
+            }),
+            ({ images }) => Effect.sync(() => hash.update(images))
+          )
+        }
+        assert.strictEqual(hash.digest("hex").slice(0, 16), expected)
+      }
+    })
+  )
+})
+
+describe("an alternating flip", () => {
+  it.effect("mirrors each image in every other epoch, in batches of any size", () =>
+    Effect.gen(function* () {
+      const set = Images.random(40, shape)
+      const size = shape.height * shape.width * shape.channels
+      const mirrored = Effect.fnUntraced(function* (epoch: number, batchSize: number) {
+        const batches = yield* Stream.runCollect(
+          Batches.stream(set, {
+            batchSize,
+            remainder: "keep",
+            seed: 1,
+            epoch,
+            sampling: Sampling.uniform,
+            outputs: 10,
+            augment: [Augment.alternatingFlip]
+          })
+        )
+        const all = new Map<number, boolean>()
+        for (const { images, indices } of batches) {
+          for (const [i, index] of indices.entries()) {
+            const original = set.images.subarray(index * size, (index + 1) * size)
+            const shown = images.subarray(i * size, (i + 1) * size)
+            const isSame = original.every((pixel, place) => pixel === shown[place])
+            if (!isSame) assert.deepStrictEqual(shown, run([Augment.flip], fixed(1), original))
+            all.set(index, !isSame)
+          }
+        }
+        return Array.from({ length: 40 }, (_, index) => all.get(index))
+      })
+      const [first, second, third] = [yield* mirrored(0, 40), yield* mirrored(1, 7), yield* mirrored(2, 3)]
+      assert.deepStrictEqual(
+        second,
+        first.map((isMirrored) => !isMirrored)
+      )
+      assert.deepStrictEqual(third, first)
+      assert.closeTo(first.filter(Boolean).length, 20, 10)
+    })
+  )
 })
 
 describe("a custom step", () => {
@@ -122,7 +195,7 @@ describe("a custom step", () => {
     const lazy = Augment.custom({ name: "lazy", apply: () => (from, to) => void to.set(from.fill(7).subarray(0, 1)) })
     const of = image.slice()
     const to = new Uint8Array(image.length).fill(99)
-    Result.getOrThrow(Augment.compile([lazy], shape))(of, to, fixed())
+    Result.getOrThrow(Augment.compile([lazy], shape))(of, to, fixed(), at)
     assert.deepStrictEqual(of, image)
     assert.deepStrictEqual([...to], [7, ...Array(image.length - 1).fill(0)])
   })

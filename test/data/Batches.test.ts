@@ -110,7 +110,7 @@ describe("Batches", () => {
     [{ epoch: 0.5 }, "the epoch is 0.5"],
     [{ seed: Number.NaN }, "the seed is NaN"],
     [{ augment: [Augment.crop(5)] }, "the crop's padding is 5; for images of 6x5 it is an integer of 0 to 4"],
-    [{ augment: [Augment.rotate(Number.NaN)] }, "the rotation is NaN degrees"]
+    [{ augment: [Augment.rotate(Number.NaN)] }, "rotate.degrees of the augmentation is NaN: expected a finite number"]
   ])("refuses %j", ([options, reason]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(collect(options))

@@ -34,6 +34,13 @@ describe("the dataset of a plan", () => {
 })
 
 describe("the augmentation of a plan", () => {
+  it("is checked before a run", () => {
+    const plan = Plan.augment([Augment.sometimes(0.5, [Augment.blur(4)])])(small)
+    const error = Result.getOrThrow(Result.flip(Plan.check(plan)))
+    assert.strictEqual(error._tag, "DatasetError")
+    assert.include(error.message, "blur.kernelSize of the augmentation is 4: expected an odd number")
+  })
+
   it("is recorded with its custom steps by name and options", () => {
     const apply = () => (from: Uint8Array, to: Uint8Array) => to.set(from)
     const custom = (options: number) => Augment.custom({ name: "noise", options, apply })

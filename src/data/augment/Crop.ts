@@ -1,6 +1,6 @@
 import { Result, Schema } from "effect"
-import { DatasetError } from "../DatasetError.js"
 import type { Compile } from "./Change.js"
+import * as Kind from "./Kind.js"
 
 /**
  * Pads each side by `padding` pixels and cuts a random window of the old size.
@@ -40,33 +40,45 @@ const places = (size: number, { mode, padding }: Crop["crop"]): Int32Array =>
   })
 
 /** Draws the shift down, then the shift to the right. */
-export const compile: Compile<Crop> = ({ crop }, { channels, height, width }) => {
+const compile: Compile<Crop> = ({ crop }, { channels, height, width }) => {
   const size = Math.min(height, width)
-  if (!(Number.isInteger(crop.padding) && crop.padding >= 0 && crop.padding < size)) {
+  if (crop.padding >= size) {
     return Result.fail(
-      new DatasetError({
-        op: "option",
-        reason: `the crop's padding is ${crop.padding}; for images of ${height}x${width} it is an integer of 0 to ${size - 1}`,
-        fix: "give a padding such as 4"
-      })
+      Kind.refused(
+        `the crop's padding is ${crop.padding}; for images of ${height}x${width} it is an integer of 0 to ${size - 1}`,
+        "give a padding such as 4"
+      )
     )
   }
   const rows = places(height, crop)
   const columns = places(width, crop)
   const shifts = 2 * crop.padding + 1
+  const rowLength = width * channels
+  const copy = (from: Uint8Array, source: number, column: number, to: Uint8Array, target: number, x: number): void => {
+    for (let channel = 0; channel < channels; channel++) {
+      to[target + x * channels + channel] = column < 0 ? 0 : from[source + column * channels + channel]!
+    }
+  }
   return Result.succeed((from, to, generator) => {
     const top = generator.below(shifts)
     const left = generator.below(shifts)
-    let target = 0
+    // Columns from `start` to `end` show the picture as it is; those beside them are black or mirrored.
+    const start = Math.max(0, crop.padding - left)
+    const end = Math.min(width, width + crop.padding - left)
     for (let y = 0; y < height; y++) {
       const row = rows[top + y]!
-      for (let x = 0; x < width; x++) {
-        const column = columns[left + x]!
-        const source = (row * width + column) * channels
-        for (let channel = 0; channel < channels; channel++) {
-          to[target++] = row < 0 || column < 0 ? 0 : from[source + channel]!
-        }
+      const target = y * rowLength
+      if (row < 0) {
+        to.fill(0, target, target + rowLength)
+        continue
       }
+      const source = row * rowLength
+      const shift = source - target + (left - crop.padding) * channels
+      for (let i = target + start * channels; i < target + end * channels; i++) to[i] = from[i + shift]!
+      for (let x = 0; x < start; x++) copy(from, source, columns[left + x]!, to, target, x)
+      for (let x = end; x < width; x++) copy(from, source, columns[left + x]!, to, target, x)
     }
   })
 }
+
+export const kind = Kind.make("crop", Crop, crop(4), compile)

@@ -54,10 +54,10 @@ export const compile: Compile<Custom> = ({ custom }, shape) => {
     try: () => custom.apply(shape),
     catch: (cause) => failed(`the step "${custom.name}" of the augmentation`, cause)
   }).pipe(
-    Result.map((apply) => (from, to, generator) => {
+    Result.map((apply) => (from, to, generator, at) => {
       own.set(from)
       to.fill(0)
-      apply(own, to, generator)
+      apply(own, to, generator, at)
     })
   )
 }

@@ -1,5 +1,7 @@
 import { Result, Schema } from "effect"
 import type { Compile } from "./Change.js"
+import * as Kind from "./Kind.js"
+import * as Mirror from "./kernels/Mirror.js"
 
 /**
  * Mirrors left and right, one image in two.
@@ -11,23 +13,17 @@ export const Flip = Schema.Struct({ flip: Schema.Struct({}) })
 export type Flip = typeof Flip.Type
 
 /**
- * Mirrors one image in two.
+ * Mirrors left and right, one image in two.
  *
  * @category constructors
  */
 export const flip: Flip = { flip: {} }
 
 /** Draws whether to mirror. */
-export const compile: Compile<Flip> = (_, { channels, height, width }) =>
+const compile: Compile<Flip> = (_, shape) =>
   Result.succeed((from, to, generator) => {
-    const mirror = generator.below(2) === 1
-    let target = 0
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const source = (y * width + (mirror ? width - 1 - x : x)) * channels
-        for (let channel = 0; channel < channels; channel++) {
-          to[target++] = from[source + channel]!
-        }
-      }
-    }
+    if (generator.below(2) === 1) Mirror.leftRight(from, to, shape)
+    else to.set(from)
   })
+
+export const kind = Kind.make("flip", Flip, flip, compile)

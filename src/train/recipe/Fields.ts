@@ -1,13 +1,7 @@
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
+import { described } from "../../internal/SchemaFields.js"
 
-/** A Schema with a description of its values, for messages and help. */
-export const described = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
-
-/** An optional key, with its default. */
-export const withDefault =
-  <S extends Schema.Top>(value: S["Encoded"]) =>
-  (schema: S) =>
-    Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)
+export { described, withDefault } from "../../internal/SchemaFields.js"
 
 export const Count = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), "a whole number of at least 1")
 export const Natural = described(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), "a whole number of at least 0")

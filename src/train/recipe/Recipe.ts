@@ -36,7 +36,7 @@ export const Recipe = Schema.Struct({
   labelSmoothing: BelowOne.pipe(withDefault(0)),
   augment: described(
     Augment,
-    'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"rotate":{"degrees":10}}]'
+    'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"randAugment":{}}]'
   ).pipe(withDefault([])),
   sampling: Sampling.pipe(withDefault({ kind: "uniform" })),
   /** Fraction of the training images held back for validation. */
