@@ -51,6 +51,12 @@ export const root = group("effect-tensorflow", "Trains neural networks on Tensor
       Flags.plot,
       () => import("./Plot.js")
     ),
+    Output.command(
+      "compare",
+      "Compare runs: their scores, what they took, and in what their plans differ",
+      Flags.compare,
+      () => import("./Compare.js")
+    ),
     data,
     native,
     Output.command(

@@ -170,6 +170,18 @@ export const summary = { network, preset, dataset: Flag.optional(dataset) }
 
 export const plot = { run }
 
+export const compare = {
+  runs: Argument.String("run").pipe(
+    Argument.withDescription("The directory of a run, or of several seeds"),
+    Argument.atLeast(1)
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("Write compare.html, compare.svg and compare.txt there"),
+    Flag.optional
+  )
+}
+
 export const data = {
   name: Argument.Literals("name", DatasetName.literals).pipe(Argument.withDescription("The dataset"))
 }

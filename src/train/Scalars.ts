@@ -1,6 +1,6 @@
 import { type EpochEnded, type Evaluated, scoreOf, type TrainEvent } from "./TrainEvent.js"
 
-/** The scores of a set by which runs are logged and compared. */
+/** The scores of a set by which runs are logged and compared. @category accessors */
 export const scoreNames: ReadonlyArray<string> = ["loss", "accuracy"]
 
 const sets = ["train", "validation", "test"] as const

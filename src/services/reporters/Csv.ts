@@ -21,10 +21,10 @@ interface Table {
 
 const stepTable = (path: string): Table => ({
   path,
-  columns: () => ["step", "epoch", "loss", "accuracy", "rate", "images", "millis", "event"],
+  columns: () => ["step", "epoch", "loss", "accuracy", "rate", "images", "millis", "waitMillis", "event"],
   row: (event) => {
     if (event._tag !== "StepEnded") return undefined
-    const { accuracy, epoch, images, loss, millis, rate } = event
+    const { accuracy, epoch, images, loss, millis, rate, waitMillis } = event
     return {
       step: event.step + 1,
       epoch: epoch + 1,
@@ -32,7 +32,8 @@ const stepTable = (path: string): Table => ({
       ...(accuracy === null ? {} : { accuracy }),
       rate,
       images,
-      millis
+      millis,
+      waitMillis
     }
   }
 })
