@@ -1,6 +1,15 @@
 import type { Task } from "../data/Targets.js"
 import type { Scores } from "./TrainEvent.js"
 
+export { accuracy, labelAccuracy, subsetAccuracy, topK } from "./metrics/Accuracy.js"
+export { confusion } from "./metrics/Confusion.js"
+export { CalibrationBin, ClassCount, Detail } from "./metrics/Detail.js"
+export { MetricName, named, ofTask } from "./metrics/Names.js"
+export { Average, balancedAccuracy, f1, f1Of, precision, precisionOf, recall, recallOf } from "./metrics/PerClass.js"
+export { brier, calibrationError, logLoss } from "./metrics/Probability.js"
+export { auc, averagePrecision } from "./metrics/Ranking.js"
+export { mae, r2, rmse } from "./metrics/Regression.js"
+
 /**
  * Totals over samples, from which `scores` are computed; `correct` is `null` where no answer is simply right or wrong, of several labels and of
  * values. `combine` and `empty` make them a monoid.
