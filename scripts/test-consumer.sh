@@ -13,7 +13,7 @@ cd "$root"
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(echo "$work"/*.tgz)
 contents=$(tar -tzf "$tarball")
-for file in native/package-lock.json native/extract.py native/stderr.cc dist/cli.js dist/index.d.ts docs/architecture.md; do
+for file in native/package-lock.json native/extract.py native/stderr.cc dist/cli.js dist/index.d.ts docs/architecture.md examples/starter/src/main.ts; do
   grep -qx "package/$file" <<<"$contents" || { echo "the package lacks $file"; exit 1; }
 done
 # A debugger and "go to definition" follow the source maps to the sources.
@@ -106,6 +106,18 @@ check() {
   cd "$root"
 }
 
+# starter DIRECTORY: the project that `create` makes, with this package in place of the published one
+starter() {
+  PATH=$PWD/node_modules/.bin:$PATH effect-tensorflow create "$1" >/dev/null
+  cd "$1"
+  sed -i "s|\"effect-tensorflow\": .*|\"effect-tensorflow\": \"file:$tarball\"|" package.json
+  npm install --silent --no-audit --no-fund
+  npm run --silent check
+  npm test --silent >test.log 2>&1 || { cat test.log; exit 1; }
+  echo "  $(grep -E '(pass|✔)' test.log | head -1)"
+  cd "$root"
+}
+
 # has DIRECTORY: whether npm kept the optional dependency
 has() { [ -d "$1/node_modules/@tensorflow/tfjs-node-gpu" ]; }
 
@@ -114,6 +126,8 @@ project "$work/forbidden" '{ "@tensorflow/tfjs-node-gpu": false }'
 (cd "$work/forbidden" && npm install --silent --no-audit --no-fund)
 has "$work/forbidden"
 check "$work/forbidden"
+echo "a project made by create"
+(cd "$work/forbidden" && starter "$work/starter")
 nodes=(node)
 
 echo "install scripts ignored"

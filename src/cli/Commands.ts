@@ -26,6 +26,12 @@ const native = group("native", "Install native TensorFlow").pipe(
 /** The commands with their flags and help texts; what they do is loaded when they run. */
 export const root = group("effect-tensorflow", "Trains neural networks on TensorFlow's own kernels").pipe(
   Command.withSubcommands([
+    Output.command(
+      "create",
+      "Make a project with a training program and its test",
+      Flags.create,
+      () => import("./Create.js")
+    ),
     Output.command("train", "Train a network", Flags.train, () => import("./Train.js")),
     Output.command(
       "evaluate",

@@ -186,6 +186,10 @@ export const data = {
   name: Argument.Literals("name", DatasetName.literals).pipe(Argument.withDescription("The dataset"))
 }
 
+export const create = {
+  directory: Argument.String("directory").pipe(Argument.withDescription("The directory of the project, new or empty"))
+}
+
 export const nativeInstall = {
   gpu: Flag.Boolean("gpu").pipe(Flag.withDescription("The build with CUDA"), Flag.withDefault(false))
 }
