@@ -1,6 +1,8 @@
 import { Effect } from "effect"
+import type { Sharp } from "sharp"
 import { DatasetError } from "./DatasetError.js"
 import type { ImageShape } from "./ImageSet.js"
+import { bilinear } from "./Resize.js"
 
 /**
  * The shapes that an image file can be decoded to: grey or RGB.
@@ -16,27 +18,59 @@ const grey = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
 
 /**
+ * How a picture is fitted to the shape.
+ *
+ * @category models
+ */
+export interface Fit {
+  /**
+   * The shorter side of the picture in pixels before its centre is cut out, as torchvision's `Resize` and `CenterCrop` do it. By default the picture is scaled until it just covers the shape.
+   */
+  readonly resize?: number
+}
+
+/** The centre of a picture whose shorter side is scaled to `resize` pixels: sizes, offsets and pixels are torchvision's. */
+const centred = async (picture: Sharp, { height, width }: ImageShape, resize: number): Promise<Uint8Array> => {
+  const { data, info } = await picture.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true })
+  const scale = (side: number) => Math.floor((resize * side) / Math.min(info.width, info.height))
+  const to = { height: Math.max(scale(info.height), height), width: Math.max(scale(info.width), width) }
+  const scaled = bilinear(data, { height: info.height, width: info.width, channels: 3 }, to)
+  const [top, left] = [halfEven(to.height - height), halfEven(to.width - width)]
+  const row = width * 3
+  const cut = new Uint8Array(height * row)
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * to.width + left) * 3
+    cut.set(scaled.subarray(start, start + row), y * row)
+  }
+  return cut
+}
+
+/** Half of a whole number, rounded to even as Python does. */
+const halfEven = (whole: number): number => {
+  const below = Math.floor(whole / 2)
+  return whole % 2 === 0 || below % 2 === 0 ? below : below + 1
+}
+
+/**
  * Decodes a PNG, JPEG or WebP file to the pixels of an image of `shape`.
  *
- * The picture is turned upright by its EXIF data, scaled with its proportions until it just covers the shape, and cropped about its centre;
- * transparent parts become black; 3 channels are sRGB, 1 is grey.
+ * The picture is turned upright by its EXIF data, scaled with its proportions until it just covers the shape, or to the `resize` pixels of a `Fit`, and cropped about
+ * its centre; transparent parts become black; 3 channels are sRGB, 1 is grey.
  *
  * **Shapes** `[height, width, channels]` uint8. **Errors** `DatasetError` for other or truncated files.
  *
  * @category decoding
  */
-export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, { channels, height, width }: FileShape) {
+export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, shape: FileShape, { resize }: Fit = {}) {
+  const { channels, height, width } = shape
   const rgb = yield* Effect.tryPromise({
     try: async () => {
       // Loaded only here, so that programs with other data need no image library.
       const { default: sharp } = await import("sharp")
-      return sharp(bytes)
-        .autoOrient()
-        .flatten({ background: "black" })
-        .resize(width, height, { fit: "cover", position: "centre" })
-        .toColourspace("srgb")
-        .raw()
-        .toBuffer()
+      const picture = sharp(bytes).autoOrient().flatten({ background: "black" })
+      return resize === undefined
+        ? picture.resize(width, height, { fit: "cover", position: "centre" }).toColourspace("srgb").raw().toBuffer()
+        : centred(picture, shape, resize)
     },
     catch: (cause) =>
       new DatasetError({

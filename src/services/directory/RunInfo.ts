@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import * as os from "node:os"
 import { Effect, FileSystem, Schema } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import * as Preprocessing from "../../data/Preprocessing.js"
 import type * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import { FileError, fileError, writeAtomic } from "../files/Files.js"
@@ -19,23 +20,6 @@ export const Finished = Schema.Struct({
   file: Schema.Struct({ bytes: Schema.Int, sha256: Schema.String })
 })
 export type Finished = typeof Finished.Type
-
-/**
- * What is needed of the data to use the trained network without them.
- *
- * @category models
- */
-export const Preprocessing = Schema.Struct({
-  dataset: Schema.String,
-  classNames: Schema.Array(Schema.String),
-  height: Schema.Int,
-  width: Schema.Int,
-  channels: Schema.Int,
-  /** Of the training pixels scaled to 0..1, channel by channel: the network takes `(pixel - mean) / deviation`. */
-  mean: Schema.Array(Schema.Number),
-  deviation: Schema.Array(Schema.Number)
-})
-export type Preprocessing = typeof Preprocessing.Type
 
 /**
  * The contents of `run.json`: versions, machine, git revision of the working directory, plan, preprocessing, and the result.
@@ -61,7 +45,7 @@ export const RunInfo = Schema.Struct({
   }),
   git: Schema.NullOr(Schema.Struct({ revision: Schema.String, changed: Schema.Boolean })),
   plan: PlanRecord.PlanRecord,
-  preprocessing: Preprocessing,
+  preprocessing: Preprocessing.Preprocessing,
   /** `null` until the run has finished. */
   finished: Schema.NullOr(Finished)
 })

@@ -1,4 +1,5 @@
 import { Effect, type FileSystem, Option, type Path, Schema } from "effect"
+import type { Preprocessing } from "../../data/Preprocessing.js"
 import { sha256 } from "../../internal/Digest.js"
 import type { Kinds } from "../../model/Kinds.js"
 import * as Network from "../../model/Network.js"
@@ -23,7 +24,7 @@ import * as RunInfo from "./RunInfo.js"
 export interface TrainedNetwork {
   readonly network: Network.Network
   readonly weights: Weights<HostTensor>
-  readonly preprocessing: RunInfo.Preprocessing
+  readonly preprocessing: Preprocessing
 }
 
 /**
@@ -46,7 +47,7 @@ export const ofRun = (
         ({ message }) =>
           new FileError({
             reason: `the network of ${run.path} cannot be read: ${message}`,
-            fix: "give the custom kinds of layer that it was made of, or read it with the version that wrote it"
+            fix: "give the custom kinds of layer that it was made of: the option kinds in code, --kinds MODULE at the command line; or read it with the version that wrote it"
           })
       )
     )
