@@ -5,6 +5,7 @@ import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
 import type { Tensors } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
+import * as Views from "./Views.js"
 
 /**
  * The evaluation of a batch: its mean loss, and what the network gives for each image, `[n, outputs]`, in host memory.
@@ -29,18 +30,18 @@ export type EvaluateBatch = (
 ) => BatchEvaluation
 
 /**
- * A network's function of a batch. Its loss is the plain one of the task, whatever the network was trained with, so that runs can be compared.
+ * A network's function of a batch, seen in `views`. Its loss is the plain one of the task, whatever the network was trained with, so that runs can be compared.
  *
  * **Ownership** leaves no tensor behind.
  *
  * @category constructors
  */
-export const make = (network: Network, kernels: Kernels, task: Task): EvaluateBatch => {
+export const make = (network: Network, kernels: Kernels, task: Task, views: Views.Views = "none"): EvaluateBatch => {
   const forward = Apply.apply(network)
   const loss = Loss.ofTask(task)
   return (params, state, images, targets) =>
     tf.tidy(() => {
-      const [outputs] = forward(params, state, images, { kernels, mode: "eval" })
+      const outputs = Views.average(views, images, (view) => forward(params, state, view, { kernels, mode: "eval" })[0])
       const [mean = Number.NaN] = loss.mean(outputs, targets).dataSync()
       return { loss: mean, outputs: Float32Array.from(outputs.dataSync()) }
     })

@@ -1,28 +1,32 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Result, type Scope } from "effect"
-import * as Batches from "../../data/Batches.js"
+import { Effect, type Scope } from "effect"
+import type * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
-import { imageBytes } from "../../data/ImageSet.js"
+import { type ImageShape, imageBytes } from "../../data/ImageSet.js"
 import * as Images from "../../data/Images.js"
 import { normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
-import { uploadAll } from "../../internal/Transfer.js"
-import * as Network from "../../model/Network.js"
+import type { Network } from "../../model/Network.js"
 import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
-import { check as checkWeights } from "../../model/weights/Weights.js"
 import { WeightsError } from "../../model/weights/WeightsError.js"
 import * as BatchEvaluation from "../../train/BatchEvaluation.js"
 import * as Metrics from "../../train/Metrics.js"
 import { PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { Mistake, Scores } from "../../train/TrainEvent.js"
-import { Backend } from "../backend/Backend.js"
-import * as TensorScope from "../backend/TensorScope.js"
+import type { Views } from "../../train/Views.js"
+import type { Backend } from "../backend/Backend.js"
 import * as Loader from "../loader/Loader.js"
 import { BackendError } from "../native/BackendError.js"
+import * as ResidentWeights from "./ResidentWeights.js"
 
-/** Large enough to keep two cores busy, small enough for the memory of a large network's maps. */
-const batchSize = 250
+/**
+ * The images of a batch: enough to keep two cores busy, few enough for the memory of a large network's maps. They have as many pixels as 250 of CIFAR.
+ *
+ * @category evaluating
+ */
+export const batchSizeFor = (shape: ImageShape): number =>
+  Math.max(1, Math.min(250, Math.floor((250 * 32 * 32 * 3) / imageBytes(shape))))
 
 /** As many as a report shows. */
 const maxMistakes = 25
@@ -56,9 +60,41 @@ export interface Evaluator {
 export type EvaluateError = BackendError | DatasetError | PartError | TensorLeakError | WeightsError
 
 /**
- * Uploads a batch, normalised, for as long as `use` runs.
+ * Uploads images, normalised, for as long as `use` runs.
  *
+ * **Shapes** `pixels` uint8 of `count` images of `shape` -> `[count, height, width, channels]` f32.
  * **Errors** the `PartError`, `TensorLeakError` or `WeightsError` that `use` throws; `BackendError` for anything else that it throws.
+ *
+ * @category evaluating
+ */
+export const withImages = <A>(
+  images: { readonly shape: ImageShape; readonly count: number; readonly images: Uint8Array },
+  statistics: ChannelStatistics,
+  use: (images: tf.Tensor4D) => A
+): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
+  Effect.try({
+    try: () => {
+      const { channels, height, width } = images.shape
+      const pixels = normalize(images.images, channels, statistics)
+      const uploaded = tf.tensor4d(pixels, [images.count, height, width, channels])
+      try {
+        return use(uploaded)
+      } finally {
+        uploaded.dispose()
+      }
+    },
+    catch: (cause) =>
+      cause instanceof PartError || cause instanceof TensorLeakError || cause instanceof WeightsError
+        ? cause
+        : new BackendError({
+            reason: `the backend failed on a batch of ${images.count} images: ${cause instanceof Error ? cause.message : String(cause)}`,
+            fix: "if memory is short, make the batch or the network smaller; `effect-tensorflow doctor` checks the installation",
+            cause
+          })
+  })
+
+/**
+ * Uploads a batch, normalised, for as long as `use` runs; errors as of `withImages`.
  *
  * @category evaluating
  */
@@ -67,25 +103,13 @@ export const withBatch = <A>(
   statistics: ChannelStatistics,
   use: (images: tf.Tensor4D, targets: tf.Tensor2D) => A
 ): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
-  Effect.try({
-    try: () => {
-      const { channels, height, width } = batch.shape
-      const images = tf.tensor4d(normalize(batch.images, channels, statistics), [batch.count, height, width, channels])
-      const targets = tf.tensor2d(batch.targets, [batch.count, batch.targets.length / batch.count])
-      try {
-        return use(images, targets)
-      } finally {
-        tf.dispose([images, targets])
-      }
-    },
-    catch: (cause) =>
-      cause instanceof PartError || cause instanceof TensorLeakError || cause instanceof WeightsError
-        ? cause
-        : new BackendError({
-            reason: `the backend failed on a batch of ${batch.count} images: ${cause instanceof Error ? cause.message : String(cause)}`,
-            fix: "if memory is short, make the batch or the network smaller; `effect-tensorflow doctor` checks the installation",
-            cause
-          })
+  withImages(batch, statistics, (images) => {
+    const targets = tf.tensor2d(batch.targets, [batch.count, batch.targets.length / batch.count])
+    try {
+      return use(images, targets)
+    } finally {
+      targets.dispose()
+    }
   })
 
 /**
@@ -108,7 +132,7 @@ export const evaluate = (options: {
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let totals = Metrics.empty
     const next = yield* options.loader.open(set, {
-      batchSize,
+      batchSize: batchSizeFor(set.shape),
       remainder: "keep",
       seed: 0,
       epochs: 1,
@@ -164,22 +188,19 @@ export const evaluate = (options: {
  * @category constructors
  */
 export const make = (options: {
-  readonly network: Network.Network
+  readonly network: Network
   readonly weights: Weights<HostTensor>
   readonly statistics: ChannelStatistics
+  /** How often each image is seen; `none` by default. */
+  readonly views?: Views
 }): Effect.Effect<Evaluator, BackendError | ShapeError | WeightsError, Backend | Scope.Scope> =>
   Effect.gen(function* () {
-    const { network, statistics, weights } = options
-    yield* Effect.fromResult(Result.andThen(Network.validate(network), () => checkWeights(network, weights)))
-    const { kernels } = yield* Backend
+    const { network, statistics, views, weights } = options
     const loader = yield* Loader.make(yield* Loader.Workers)
-    const { params, state } = yield* TensorScope.compute(() => ({
-      params: uploadAll(weights.params),
-      state: uploadAll(weights.state)
-    }))
+    const { kernels, params, state } = yield* ResidentWeights.upload(network, weights)
     return {
       evaluate: (set) => {
-        const evaluateBatch = BatchEvaluation.make(network, kernels, set.task)
+        const evaluateBatch = BatchEvaluation.make(network, kernels, set.task, views)
         return evaluate({
           evaluateBatch: (images, targets) => evaluateBatch(params, state, images, targets),
           classes: network.classes,
