@@ -40,6 +40,12 @@ export const root = group("effect-tensorflow", "Trains neural networks on Tensor
       () => import("./Evaluate.js")
     ),
     Output.command(
+      "predict",
+      "Show what a trained network makes of images: of one file a list of classes, of more or a folder CSV",
+      Flags.predict,
+      () => import("./Predict.js")
+    ),
+    Output.command(
       "export",
       "Write a trained network for browsers, for PyTorch or as ONNX",
       Flags.exported,

@@ -5,6 +5,7 @@ import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as Evaluator from "../services/run/Evaluator.js"
+import type { Views } from "../train/Views.js"
 import * as Normalization from "./Normalization.js"
 import type { EvaluateResult } from "./Results.js"
 import * as Trained from "./Trained.js"
@@ -13,13 +14,11 @@ import { misuse } from "./Usage.js"
 interface Options {
   readonly dataset: Option.Option<Catalogue.DatasetName>
   readonly normalize: Option.Option<Normalization.Normalization>
+  readonly views: Views
 }
 
 /** Evaluates a trained network on the test images of a dataset; the default is the dataset of the run. */
-export const evaluate = Effect.fnUntraced(function* (
-  chosen: Effect.Success<ReturnType<typeof Trained.choose>>,
-  options: Options
-) {
+export const evaluate = Effect.fnUntraced(function* (chosen: Trained.Chosen, options: Options) {
   const { settings } = yield* RunConfig.load()
   const own = chosen._tag === "Run" ? Option.some(yield* Trained.sourceOf(chosen.directory)) : Option.none()
   const name = Option.orElse(options.dataset, () => Option.map(own, ({ dataset }) => dataset))
@@ -29,9 +28,7 @@ export const evaluate = Effect.fnUntraced(function* (
     onSome: (own) => (own.dataset === name.value ? own : { dataset: name.value, data: settings.data })
   })
   const facts = yield* DatasetSettings.facts(source.dataset, source.data)
-  const trained = yield* chosen._tag === "Run"
-    ? Trained.ofRun(chosen.directory)
-    : Trained.ofFile(chosen.spec, chosen.file, source)
+  const trained = yield* chosen._tag === "Run" ? Trained.ofRun(chosen) : Trained.ofFile(chosen, source)
   const { network, weights } = trained
   // The pixels are normalized as in the training of the weights.
   const normalization = Option.getOrElse(options.normalize, () =>
@@ -42,9 +39,13 @@ export const evaluate = Effect.fnUntraced(function* (
   yield* Effect.fromResult(Network.checkData(network, { shape: facts.shape, classes: facts.classNames.length }))
   const dataset = yield* DatasetSettings.load(source.dataset, source.data)
   const statistics = normalization === "dataset" ? dataset.statistics : normalization
-  const { scores } = yield* Evaluator.evaluateWeights({ network, weights, set: dataset.test, statistics }).pipe(
-    Effect.provide(BackendSettings.layer(settings))
-  )
+  const { scores } = yield* Evaluator.evaluateWeights({
+    network,
+    weights,
+    set: dataset.test,
+    statistics,
+    views: options.views
+  }).pipe(Effect.provide(BackendSettings.layer(settings)))
   const { accuracy, correct, loss, total } = scores
   return {
     dataset: dataset.name,
@@ -53,6 +54,7 @@ export const evaluate = Effect.fnUntraced(function* (
     correct,
     top1: accuracy,
     loss,
-    tta: false
+    tta: options.views !== "none",
+    views: options.views
   } satisfies EvaluateResult
 })

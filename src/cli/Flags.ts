@@ -73,6 +73,13 @@ const normalize = Flag.String("normalize").pipe(
   Flag.optional
 )
 
+const tta = Flag.Literals("tta", ["none", "flip", "flip-shift"]).pipe(
+  Flag.withDescription(
+    "The views of each image whose logits are averaged: the image alone, with its mirror image, or those and two diagonal shifts by a pixel"
+  ),
+  Flag.withDefault("none" as const)
+)
+
 /** The flags that name a trained network: a run, or a network and a file of weights. */
 const trained = {
   run: Flag.optional(run),
@@ -80,6 +87,11 @@ const trained = {
   weights: Flag.String("weights").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription("Weights as safetensors or as PyTorch saves them, with PyTorch's names and layouts"),
+    Flag.optional
+  ),
+  kinds: Flag.String("kinds").pipe(
+    Flag.withMetavar("MODULE"),
+    Flag.withDescription("A JavaScript module that exports the kinds of layer of a network with custom ones"),
     Flag.optional
   )
 }
@@ -151,7 +163,24 @@ export const train = {
   )
 }
 
-export const evaluate = { ...trained, dataset: Flag.optional(dataset), normalize }
+export const evaluate = { ...trained, dataset: Flag.optional(dataset), normalize, tta }
+
+export const predict = {
+  ...trained,
+  dataset: Flag.optional(dataset),
+  normalize,
+  tta,
+  top: Flag.Int("top").pipe(Flag.withDescription("How many classes are shown of each image"), Flag.withDefault(5)),
+  features: Flag.String("features").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Also write the embedding of each image as CSV: what the last layer takes in"),
+    Flag.optional
+  ),
+  images: Argument.String("image").pipe(
+    Argument.withDescription("PNG, JPEG or WebP files, or folders of them"),
+    Argument.variadic({ min: 1 })
+  )
+}
 
 export const exported = {
   ...trained,

@@ -12,7 +12,7 @@ export class ReportedFailure extends Schema.TaggedError<ReportedFailure>()("Repo
 export interface Body<Given, S extends Schema.Top, E, R> {
   readonly run: (input: Given) => Effect.Effect<S["Type"], E, R>
   readonly schema: S
-  readonly text: (result: S["Type"]) => string
+  readonly text: (result: S["Type"], input: Given) => string
   /** Whether the exit status is 0; true by default. */
   readonly ok?: (result: S["Type"]) => boolean
 }
@@ -44,7 +44,7 @@ export const command = <
       const { ok = () => true, run, schema, text } = yield* Effect.promise(load)
       const result = yield* Effect.tapCause(run(flags), (cause) => Effect.logDebug(cause))
       const encode = Schema.encodeEffect(Schema.fromJsonString(Schema.toCodecJson(schema)))
-      yield* Console.log(json ? yield* Effect.orDie(encode(result)) : text(result))
+      yield* Console.log(json ? yield* Effect.orDie(encode(result)) : text(result, flags))
       if (!ok(result)) return yield* new ReportedFailure()
     })
   ).pipe(Command.withDescription(description))

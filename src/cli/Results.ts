@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
 import { Scores } from "../train/TrainEvent.js"
+import { Views } from "../train/Views.js"
 
 /** The result of a training run; `test` are the scores after the last step, `seconds` is training time without evaluation. */
 export const TrainResult = Schema.Struct({
@@ -31,7 +32,7 @@ export type OverfitBatchResult = typeof OverfitBatchResult.Type
 /** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 
-/** The evaluation of a network on a dataset; `top1` is a fraction, `tta` whether several views of each image were averaged. */
+/** The evaluation of a network on a dataset; `top1` is a fraction, `tta` whether several `views` of each image were averaged. */
 export const EvaluateResult = Schema.Struct({
   dataset: Schema.String,
   split: Schema.Literals(["test"]),
@@ -39,9 +40,25 @@ export const EvaluateResult = Schema.Struct({
   correct: Schema.NullOr(Schema.Int),
   top1: Schema.NullOr(Schema.Number),
   loss: Schema.Number,
-  tta: Schema.Boolean
+  tta: Schema.Boolean,
+  views: Views
 })
 export type EvaluateResult = typeof EvaluateResult.Type
+
+/** What a network makes of images: the most probable classes or labels first, or the values. `failed` are the files that could not be read. */
+export const PredictResult = Schema.Struct({
+  network: Schema.String,
+  views: Views,
+  images: Schema.Array(
+    Schema.Struct({
+      file: Schema.String,
+      top: Schema.Array(Schema.Struct({ className: Schema.String, label: Schema.Int, probability: Schema.Number })),
+      values: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String, value: Schema.Number })))
+    })
+  ),
+  failed: Schema.Array(Schema.Struct({ file: Schema.String, reason: Schema.String }))
+})
+export type PredictResult = typeof PredictResult.Type
 
 /** The files that `plot` wrote; `cutLine` is the number of the log's last line if it was half-written, else null. */
 export const PlotResult = Schema.Struct({

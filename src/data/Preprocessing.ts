@@ -9,6 +9,9 @@ import * as ImageFile from "./ImageFile.js"
  */
 export const Preprocessing = Schema.Struct({
   dataset: Schema.String,
+  /** What the outputs say; `classes` where it is left out. */
+  task: Schema.optionalKey(Schema.Literals(["classes", "multiple", "values"])),
+  /** A name for each output. */
   classNames: Schema.Array(Schema.String),
   height: Schema.Int,
   width: Schema.Int,

@@ -13,6 +13,7 @@ export {
   type LoadOptions
 } from "./datasets/DatasetSource.js"
 export * as Compare from "./directory/Compare.js"
+export * as Predictor from "./directory/Predictor.js"
 export * as ReportFiles from "./directory/ReportFiles.js"
 export * as RunDirectory from "./directory/RunDirectory.js"
 export * as RunInfo from "./directory/RunInfo.js"

@@ -100,6 +100,7 @@ export const collect = Effect.fn("RunInfo.collect")(function* (options: {
     plan: PlanRecord.of(options.checked),
     preprocessing: {
       dataset: dataset.name,
+      task: dataset.train.task,
       classNames: dataset.classNames,
       ...dataset.train.shape,
       ...dataset.statistics

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, type Scope } from "effect"
-import type * as Batches from "../../data/Batches.js"
+import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
 import { type ImageShape, imageBytes } from "../../data/ImageSet.js"
 import * as Images from "../../data/Images.js"
@@ -131,8 +131,9 @@ export const evaluate = (options: {
     const confusion = Array.from({ length }, () => Array.from({ length }, () => 0))
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let totals = Metrics.empty
+    const batchSize = batchSizeFor(set.shape)
     const next = yield* options.loader.open(set, {
-      batchSize: batchSizeFor(set.shape),
+      batchSize,
       remainder: "keep",
       seed: 0,
       epochs: 1,

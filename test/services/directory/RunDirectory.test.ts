@@ -127,6 +127,7 @@ describe("RunInfo", () => {
       assert.match(info.versions.effect, /^\d+\.\d+\.\d+/)
       assert.deepStrictEqual(info.preprocessing, {
         dataset: "noise",
+        task: "classes",
         classNames: ["class 0", "class 1", "class 2"],
         height: 16,
         width: 16,
