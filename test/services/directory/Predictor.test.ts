@@ -6,6 +6,7 @@ import * as ImageSet from "../../../src/data/ImageSet.js"
 import * as Images from "../../../src/data/Images.js"
 import * as Statistics from "../../../src/data/Statistics.js"
 import * as CifarResNet from "../../../src/model/families/CifarResNet.js"
+import * as Layers from "../../../src/model/Layers.js"
 import * as Weights from "../../../src/model/weights/Weights.js"
 import { Backend } from "../../../src/services/backend/Backend.js"
 import * as Predictor from "../../../src/services/directory/Predictor.js"
@@ -153,6 +154,37 @@ describe("Predictor", () => {
       const error = yield* Effect.flip(Predictor.fromWeights(other))
       assert.strictEqual(error._tag, "ShapeError")
     }).pipe(Effect.scoped, Effect.provide(Backend.layerTensorFlow()))
+  )
+
+  it.effect("ranks several labels each by its own probability, and gives values as they are", () =>
+    Effect.gen(function* () {
+      const input = { height: 1, width: 1, channels: 1 }
+      const trained = {
+        network: { name: "two", input, classes: 2, body: Layers.chain(Layers.flatten, Layers.linear(1, 2)) },
+        weights: {
+          params: {
+            "1.weight": { shape: [1, 2], data: Float32Array.of(1, 3) },
+            "1.bias": { shape: [2], data: Float32Array.of(0, -1) }
+          },
+          state: {}
+        },
+        preprocessing: { dataset: "dots", classNames: ["round", "red"], ...input, mean: [0], deviation: [1] }
+      }
+      const image = { pixels: [255] }
+      const predict = (task: "multiple" | "values") =>
+        Effect.flatMap(
+          Predictor.fromWeights({ ...trained, preprocessing: { ...trained.preprocessing, task } }),
+          (predictor) => predictor.predict(image)
+        )
+      const labels = yield* predict("multiple")
+      const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit))
+      assert.deepStrictEqual(labels.top, [
+        { className: "red", label: 1, probability: sigmoid(2) },
+        { className: "round", label: 0, probability: sigmoid(1) }
+      ])
+      const values = yield* predict("values")
+      assert.deepStrictEqual([values.top, [...values.outputs]], [[], [1, 2]])
+    }).pipe(Effect.scoped, Effect.provide(Backend.layerCpu))
   )
 
   it.effect("of a run has its weights and its preprocessing", () =>
