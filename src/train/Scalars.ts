@@ -22,6 +22,7 @@ const sets = ["train", "validation", "test"] as const
  *   rate: 0.1,
  *   images: 8,
  *   millis: 4,
+ *   waitMillis: 0,
  *   imagesPerSecond: 2000
  * }
  * Scalars.of(event) // => { "step/loss": 2.3, "step/accuracy": 0.125, "step/rate": 0.1, "step/imagesPerSecond": 2000 }
