@@ -96,7 +96,7 @@ const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
  * @category constructors
  */
 export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
-  const { clip, labelSmoothing: _, layerDecay, optimizer, rate, ...rest } = Recipe.defaults
+  const { clip, layerDecay, loss: _, optimizer, rate, ...rest } = Recipe.defaults
   return of({
     ...rest,
     loss: Loss.ofTask(options.dataset.train.task),
@@ -202,7 +202,7 @@ export interface Checked {
  * Checks a plan, before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
+ * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset, the augmentation, the validation split and the sampling.
  *
  * @category checks
@@ -271,12 +271,11 @@ const checkTask = ({ dataset, loss, network }: Plan): Result.Result<void, PlanEr
       `leave Plan.loss out, or give it a loss for them such as ${Loss.ofTask(task).spec._tag}`
     )
   }
-  return task === "classes" || classNames.length === network.classes
-    ? Result.void
-    : refuse(
-        `${network.name} has ${network.classes} outputs; ${dataset.name} has ${classNames.length} names of ${task === "values" ? "values" : "labels"}`,
-        `build the network with classes: ${classNames.length}, one output for each`
-      )
+  if (task === "classes" || classNames.length === network.classes) return loss.check?.(network.classes) ?? Result.void
+  return refuse(
+    `${network.name} has ${network.classes} outputs; ${dataset.name} has ${classNames.length} names of ${task === "values" ? "values" : "labels"}`,
+    `build the network with classes: ${classNames.length}, one output for each`
+  )
 }
 
 const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {

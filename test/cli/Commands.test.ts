@@ -75,7 +75,7 @@ it.effect("train --print-config shows a line for each value", () =>
   Effect.gen(function* () {
     const { stdout } = yield* Cli.run("train", "--preset", "mnist-cnn", "--print-config")
     assert.match(stdout, /^rate\.kind +"oneCycle" +preset mnist-cnn$/m)
-    assert.match(stdout, /^labelSmoothing +0 +default$/m)
+    assert.match(stdout, /^loss\.labelSmoothing +0 +default$/m)
   })
 )
 

@@ -27,7 +27,7 @@ describe("a recipe", () => {
         warmupEpochs: 0,
         every: "step"
       },
-      labelSmoothing: 0,
+      loss: { kind: "crossEntropy", labelSmoothing: 0, classWeights: null },
       augment: [],
       sampling: { kind: "uniform" },
       validation: 0,
@@ -130,7 +130,7 @@ const common = {
   clip: { kind: "none" },
   layerDecay: 1,
   seed: 0,
-  labelSmoothing: 0,
+  loss: { kind: "crossEntropy", labelSmoothing: 0, classWeights: null },
   validation: 0,
   sampling: { kind: "uniform" },
   limitTrain: null,

@@ -2,6 +2,7 @@ import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { Amount, BelowOne, Count, described, Natural, withDefault } from "./Fields.js"
+import { Loss } from "./Loss.js"
 import { Clip, LayerDecay, OptimizerOptions } from "./Optimization.js"
 import { Rate } from "./Rate.js"
 import { Sampling } from "./Sampling.js"
@@ -33,7 +34,7 @@ export const Recipe = Schema.Struct({
   /** Layer-wise decay of the rate: a layer's rate is this to the power of its distance from the last layer; 1 for none. */
   layerDecay: LayerDecay.pipe(withDefault(1)),
   rate: Rate.pipe(withDefault({ kind: "oneCycle" })),
-  labelSmoothing: BelowOne.pipe(withDefault(0)),
+  loss: Loss.pipe(withDefault({ kind: "crossEntropy" })),
   augment: described(
     Augment,
     'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"randAugment":{}}]'

@@ -8,8 +8,8 @@ import type { Task } from "../../data/Targets.js"
 import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
-import * as Loss from "../Loss.js"
 import * as Plan from "../Plan.js"
+import { loss } from "./Loss.js"
 import { optimizer } from "./Optimization.js"
 import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
@@ -58,7 +58,7 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.epochs(recipe.epochs),
     Plan.batchSize(recipe.batchSize),
     Plan.remainder(recipe.remainder),
-    Plan.loss<Task>(Loss.crossEntropy({ labelSmoothing: recipe.labelSmoothing })),
+    Plan.loss(loss(recipe.loss, dataset)),
     Plan.optimizer(optimizer(recipe, network)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),

@@ -1,3 +1,4 @@
+export { Loss } from "./Loss.js"
 export { Clip, OptimizerOptions } from "./Optimization.js"
 export { Rate } from "./Rate.js"
 export { defaults, type Input, make, Recipe } from "./Recipe.js"
