@@ -1,7 +1,7 @@
 /**
  * One training step of the seminar's ResNet(5), batch 128: ours, as `cifar10-seminar` runs it.
  *
- * Run by `bench/index.ts` in a separate process; prints the milliseconds of each step as JSON.
+ * Run by `bench/Step.ts` in a separate process; prints the milliseconds of each step as JSON.
  */
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"

@@ -1,7 +1,7 @@
 /**
  * One training step of the same network in tf.layers, `trainOnBatch`, with its defaults and none of our settings.
  *
- * Run by `bench/index.ts` in a separate process; prints the milliseconds of each step as JSON.
+ * Run by `bench/Step.ts` in a separate process; prints the milliseconds of each step as JSON.
  */
 import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
