@@ -57,9 +57,18 @@ export const operations = (width: number, height: number, allOps: boolean): Read
   return [...all.filter((operation) => !isColour(operation)), ...(allOps ? all.filter(isColour) : [])]
 }
 
-/** Adds an image times a weight to a sum. */
-export const add = (sum: Float32Array, image: Uint8Array, weight: number): void => {
-  for (let i = 0; i < sum.length; i++) sum[i]! += weight * image[i]!
+// Weights are multiples of 2^-20: times bytes, they stay below 2^31.
+const one = 1 << 20
+
+/** Adds an image times a weight to a sum, which is in units of 2^-20. */
+export const add = (sum: Int32Array, image: Uint8Array, weight: number): void => {
+  const whole = Math.round(weight * one)
+  for (let i = 0; i < image.length; i++) sum[i]! += Math.imul(image[i]!, whole)
+}
+
+/** Rounds a sum to bytes. */
+export const round = (sum: Int32Array, to: Uint8Array): void => {
+  for (let i = 0; i < to.length; i++) to[i] = (sum[i]! + one / 2) >> 20
 }
 
 /** Draws the image's own weight, the weights of the copies, then for each copy its depth, and for each change which, its bin, and its sign. */
@@ -68,7 +77,7 @@ const compile: Compile<AugMix> = ({ augMix }, shape) => {
   const choices = operations(shape.width, shape.height, allOps)
   const change = Operations.changes(shape, interpolation)
   const bytes = imageBytes(shape)
-  const sum = new Float32Array(bytes)
+  const sum = new Int32Array(bytes)
   const buffers = [new Uint8Array(bytes), new Uint8Array(bytes)] as const
   return Result.map(Kind.checkColours("augMix", shape), () => (from, to, generator) => {
     const [own = 0] = Draws.dirichlet(generator, 2, alpha)
@@ -86,7 +95,7 @@ const compile: Compile<AugMix> = ({ augMix }, shape) => {
       }
       add(sum, source, weight * (1 - own))
     }
-    for (let i = 0; i < bytes; i++) to[i] = sum[i]! + 0.5
+    round(sum, to)
   })
 }
 

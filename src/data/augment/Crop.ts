@@ -54,29 +54,32 @@ const compile: Compile<Crop> = ({ crop }, { channels, height, width }) => {
   const columns = places(width, crop)
   const shifts = 2 * crop.padding + 1
   const rowLength = width * channels
-  const copy = (from: Uint8Array, source: number, column: number, to: Uint8Array, target: number, x: number): void => {
-    for (let channel = 0; channel < channels; channel++) {
-      to[target + x * channels + channel] = column < 0 ? 0 : from[source + column * channels + channel]!
-    }
-  }
   return Result.succeed((from, to, generator) => {
     const top = generator.below(shifts)
     const left = generator.below(shifts)
-    // Columns from `start` to `end` show the picture as it is; those beside them are black or mirrored.
-    const start = Math.max(0, crop.padding - left)
-    const end = Math.min(width, width + crop.padding - left)
-    for (let y = 0; y < height; y++) {
+    // The rows from `first` to `last`, in the columns from `start` to `end`, show the picture moved as a whole; the others are black or mirrored.
+    const down = top - crop.padding
+    const right = left - crop.padding
+    const [first, last] = [Math.max(0, -down), Math.min(height, height - down)]
+    const [start, end] = [Math.max(0, -right), Math.min(width, width - right)]
+    const begin = first * rowLength + start * channels
+    const shift = down * rowLength + right * channels
+    to.set(from.subarray(begin + shift, (last - 1) * rowLength + end * channels + shift), begin)
+    const paint = (y: number, start: number, end: number): void => {
       const row = rows[top + y]!
-      const target = y * rowLength
-      if (row < 0) {
-        to.fill(0, target, target + rowLength)
-        continue
+      for (let x = start; x < end; x++) {
+        const column = columns[left + x]!
+        const source = row * rowLength + column * channels
+        const target = y * rowLength + x * channels
+        for (let channel = 0; channel < channels; channel++) {
+          to[target + channel] = row < 0 || column < 0 ? 0 : from[source + channel]!
+        }
       }
-      const source = row * rowLength
-      const shift = source - target + (left - crop.padding) * channels
-      for (let i = target + start * channels; i < target + end * channels; i++) to[i] = from[i + shift]!
-      for (let x = 0; x < start; x++) copy(from, source, columns[left + x]!, to, target, x)
-      for (let x = end; x < width; x++) copy(from, source, columns[left + x]!, to, target, x)
+    }
+    for (let y = 0; y < height; y++) {
+      const isMoved = y >= first && y < last
+      paint(y, 0, isMoved ? start : width)
+      if (isMoved) paint(y, end, width)
     }
   })
 }

@@ -6,6 +6,9 @@ const red = 2989
 const green = 5870
 const blue = 1140
 
+/** The brightness of a colour, rounded down: 1e-4 is a little more than a ten-thousandth in floats, so that whole numbers stay whole. */
+const brightnessOf = (r: number, g: number, b: number): number => ((r * red + g * green + b * blue) * 1e-4) | 0
+
 /**
  * The brightness of each pixel in all three channels; images of one channel stay as they are.
  *
@@ -17,7 +20,7 @@ export const grayscale = (from: Uint8Array, to: Uint8Array, { channels }: ImageS
     return
   }
   for (let i = 0; i < from.length; i += 3) {
-    const value = (from[i]! * red + from[i + 1]! * green + from[i + 2]! * blue) * 1e-4
+    const value = brightnessOf(from[i]!, from[i + 1]!, from[i + 2]!)
     to[i] = value
     to[i + 1] = value
     to[i + 2] = value
@@ -36,7 +39,7 @@ export const saturation = (from: Uint8Array, to: Uint8Array, { channels }: Image
     const r = from[i]!
     const g = from[i + 1]!
     const b = from[i + 2]!
-    const grey = (((r * red + g * green + b * blue) * 1e-4) | 0) * rest
+    const grey = brightnessOf(r, g, b) * rest
     to[i] = cut(Math.fround(Math.fround(r * scale) + grey))
     to[i + 1] = cut(Math.fround(Math.fround(g * scale) + grey))
     to[i + 2] = cut(Math.fround(Math.fround(b * scale) + grey))
@@ -52,7 +55,7 @@ export const contrast = (from: Uint8Array, to: Uint8Array, { channels }: ImageSh
     for (let i = 0; i < from.length; i++) sum += from[i]!
   } else {
     for (let i = 0; i < from.length; i += 3) {
-      sum += ((from[i]! * red + from[i + 1]! * green + from[i + 2]! * blue) * 1e-4) | 0
+      sum += brightnessOf(from[i]!, from[i + 1]!, from[i + 2]!)
     }
   }
   awayFrom(from, to, sum / (from.length / channels), factor)

@@ -21,15 +21,23 @@ export const make = ({ channels, height, width }: ImageShape) => {
   let lower = new Int32Array(rowLength)
 
   const widen = (from: Uint8Array, row: number, to: Int32Array): void => {
+    const start = row * rowLength
     let target = 0
     for (let x = 0; x < width; x++) {
-      const here = row * rowLength + columns[x]!
-      const next = row * rowLength + nextColumns[x]!
+      const here = start + columns[x]!
+      const next = start + nextColumns[x]!
       const weight = weights[x]!
-      for (let channel = 0; channel < channels; channel++) {
-        const pixel = from[here + channel]!
-        to[target++] = pixel * one + (from[next + channel]! - pixel) * weight
+      const rest = one - weight
+      if (channels === 3) {
+        to[target] = Math.imul(from[here]!, rest) + Math.imul(from[next]!, weight)
+        to[target + 1] = Math.imul(from[here + 1]!, rest) + Math.imul(from[next + 1]!, weight)
+        to[target + 2] = Math.imul(from[here + 2]!, rest) + Math.imul(from[next + 2]!, weight)
+      } else {
+        for (let channel = 0; channel < channels; channel++) {
+          to[target + channel] = Math.imul(from[here + channel]!, rest) + Math.imul(from[next + channel]!, weight)
+        }
       }
+      target += channels
     }
   }
 
@@ -44,7 +52,6 @@ export const make = ({ channels, height, width }: ImageShape) => {
     // The rows of the window that `upper` and `lower` hold.
     let above = -1
     let beneath = -1
-    let target = 0
     for (let y = 0; y < height; y++) {
       const place = Math.max(0, ((y + 0.5) * window.height) / height - 0.5)
       const row = Math.floor(place)
@@ -58,11 +65,15 @@ export const make = ({ channels, height, width }: ImageShape) => {
         widen(from, window.top + next, lower)
         beneath = next
       }
-      const weight = Math.round((place - row) * one)
-      for (let i = 0; i < rowLength; i++) {
-        const value = upper[i]!
-        to[target++] = (Math.imul(value, one - weight) + Math.imul(lower[i]!, weight) + (1 << 21)) >> 22
-      }
+      blend(to, y * rowLength, upper, lower, Math.round((place - row) * one))
     }
+  }
+}
+
+/** Writes a row between two: both are sums of weights `one`, and so is the result before it is divided. */
+const blend = (to: Uint8Array, start: number, upper: Int32Array, lower: Int32Array, weight: number): void => {
+  const rest = one - weight
+  for (let i = 0; i < upper.length; i++) {
+    to[start + i] = (Math.imul(upper[i]!, rest) + Math.imul(lower[i]!, weight) + (1 << 21)) >> 22
   }
 }

@@ -64,52 +64,72 @@ type SampleRow = (
 ) => void
 
 const nearestRow: SampleRow = (from, to, row, xs, ys, { channels, height, width }) => {
-  let target = row * width * channels
+  let target = Math.imul(row, width * channels)
   for (let i = 0; i < width; i++) {
-    const x = Math.floor(xs[i]! + 0.5)
-    const y = Math.floor(ys[i]! + 0.5)
-    if (x >= 0 && x < width && y >= 0 && y < height) {
-      const source = (y * width + x) * channels
-      for (let channel = 0; channel < channels; channel++) to[target++] = from[source + channel]!
+    const x = Math.floor(xs[i]! + 0.5) | 0
+    const y = Math.floor(ys[i]! + 0.5) | 0
+    const isInside = x >= 0 && x < width && y >= 0 && y < height
+    const source = isInside ? Math.imul(Math.imul(y, width) + x, channels) : 0
+    if (channels === 3) {
+      to[target] = isInside ? from[source]! : 0
+      to[target + 1] = isInside ? from[source + 1]! : 0
+      to[target + 2] = isInside ? from[source + 2]! : 0
     } else {
-      for (let channel = 0; channel < channels; channel++) to[target++] = 0
+      for (let channel = 0; channel < channels; channel++) to[target + channel] = isInside ? from[source + channel]! : 0
     }
+    target += channels
   }
 }
 
 const bilinearRow: SampleRow = (from, to, row, xs, ys, { channels, height, width }) => {
   const stride = width * channels
-  let target = row * stride
+  let target = Math.imul(row, stride)
   for (let i = 0; i < width; i++) {
-    const x = xs[i]!
-    const y = ys[i]!
-    const left = Math.floor(x)
-    const top = Math.floor(y)
-    const right = x - left
-    const down = y - top
-    const source = top * stride + left * channels
+    const left = Math.floor(xs[i]!) | 0
+    const top = Math.floor(ys[i]!) | 0
+    const right = xs[i]! - left
+    const down = ys[i]! - top
+    const leftPart = 1 - right
+    const upPart = 1 - down
+    const above = Math.imul(top, stride) + Math.imul(left, channels)
+    const below = above + stride
     if (left >= 0 && left < width - 1 && top >= 0 && top < height - 1) {
-      for (let place = source; place < source + channels; place++) {
-        to[target++] = Math.round(
-          (1 - down) * ((1 - right) * from[place]! + right * from[place + channels]!) +
-            down * ((1 - right) * from[place + stride]! + right * from[place + stride + channels]!)
-        )
+      // Each value is cut to a whole number after 0.5 is added, which rounds it. Three channels without a loop take half of the time.
+      if (channels === 3) {
+        to[target] =
+          upPart * (leftPart * from[above]! + right * from[above + 3]!) +
+          down * (leftPart * from[below]! + right * from[below + 3]!) +
+          0.5
+        to[target + 1] =
+          upPart * (leftPart * from[above + 1]! + right * from[above + 4]!) +
+          down * (leftPart * from[below + 1]! + right * from[below + 4]!) +
+          0.5
+        to[target + 2] =
+          upPart * (leftPart * from[above + 2]! + right * from[above + 5]!) +
+          down * (leftPart * from[below + 2]! + right * from[below + 5]!) +
+          0.5
+      } else {
+        for (let channel = 0; channel < channels; channel++) {
+          to[target + channel] =
+            upPart * (leftPart * from[above + channel]! + right * from[above + channels + channel]!) +
+            down * (leftPart * from[below + channel]! + right * from[below + channels + channel]!) +
+            0.5
+        }
       }
     } else {
       const isLeft = left >= 0 && left < width
       const isRight = left >= -1 && left < width - 1
       const isTop = top >= 0 && top < height
       const isBottom = top >= -1 && top < height - 1
-      for (let place = source; place < source + channels; place++) {
-        const topLeft = isTop && isLeft ? from[place]! : 0
-        const topRight = isTop && isRight ? from[place + channels]! : 0
-        const bottomLeft = isBottom && isLeft ? from[place + stride]! : 0
-        const bottomRight = isBottom && isRight ? from[place + stride + channels]! : 0
-        to[target++] = Math.round(
-          (1 - down) * ((1 - right) * topLeft + right * topRight) +
-            down * ((1 - right) * bottomLeft + right * bottomRight)
-        )
+      for (let channel = 0; channel < channels; channel++) {
+        const topLeft = isTop && isLeft ? from[above + channel]! : 0
+        const topRight = isTop && isRight ? from[above + channels + channel]! : 0
+        const bottomLeft = isBottom && isLeft ? from[below + channel]! : 0
+        const bottomRight = isBottom && isRight ? from[below + channels + channel]! : 0
+        to[target + channel] =
+          upPart * (leftPart * topLeft + right * topRight) + down * (leftPart * bottomLeft + right * bottomRight) + 0.5
       }
     }
+    target += channels
   }
 }
