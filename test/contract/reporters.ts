@@ -2,12 +2,15 @@ import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
-import { Effect, FileSystem, Schema } from "effect"
+import { Duration, Effect, FileSystem, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import * as EpochRows from "../../src/services/report/EpochRows.js"
 import * as Csv from "../../src/services/reporters/Csv.js"
+import * as ProgressBar from "../../src/services/reporters/ProgressBar.js"
 import * as Record from "../../src/services/reporters/tensorboard/Record.js"
 import * as EventLog from "../../src/services/run/EventLog.js"
 import * as Events from "../support/Events.js"
+import * as Stderr from "../support/Stderr.js"
 import type { Row } from "./Row.js"
 
 const Golden = Schema.Struct({
@@ -75,6 +78,21 @@ export const rows: ReadonlyArray<Row> = [
         events.map(({ _tag }) => _tag)
       )
     })
+  },
+  {
+    name: "progress bar",
+    source: "by hand: 2 of 3 steps of 5 s done, 2 epochs",
+    reference: "20s left",
+    tolerance: "exact",
+    check: Effect.gen(function* () {
+      const stderr = Stderr.make(false)
+      const { onEvent } = yield* Effect.provide(ProgressBar.make({ every: Duration.seconds(10) }), stderr.layer)
+      for (const event of events.slice(0, 3)) {
+        if (event._tag === "StepEnded") yield* TestClock.adjust("5 seconds")
+        yield* onEvent(event)
+      }
+      assert.match(stderr.text(), /^epoch 1\/2 {2}step 2\/3 {2}loss .* 20s left\n$/)
+    }).pipe(Effect.scoped, Effect.provide(TestClock.layer()), Effect.orDie)
   },
   {
     name: "epoch table",

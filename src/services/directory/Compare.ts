@@ -72,13 +72,12 @@ export const compare = Effect.fn("Compare.compare")(function* (directories: Read
   )
   const scores = Comparison.table(groups)
   const settings = Comparison.settings(groups)
-  const differ = settings.rows.length === 0 ? "the plans do not differ" : Comparison.render(settings)
   return {
     scores,
     settings,
     curvesSvg: ComparisonPage.curves(groups),
     html: ComparisonPage.render(groups),
-    text: `${Comparison.render(scores)}\n\n${differ}\n`
+    text: Comparison.text(scores, settings)
   } satisfies Compared
 })
 

@@ -52,7 +52,7 @@ export const directoryOf = (directory: string, seed: number): string => `${direc
  *
  * With `resume` finished runs stay as they are, and an interrupted one is resumed. The files are written anew after each run.
  *
- * **Errors** those of `train`; `FileError` if finished runs differ in more than what follows from the seed.
+ * **Errors** those of `train`; `FileError` if no seeds are given, or if finished runs differ in more than what follows from the seed.
  *
  * @example
  * ```ts
@@ -102,6 +102,9 @@ export const train = <E, R>(options: {
 }): Effect.Effect<Seeds, E | FileError | EventLog.EventLogError, R | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const directory = (yield* Path.Path).resolve(options.directory)
+    if (options.seeds.length === 0) {
+      return yield* new FileError({ reason: `no seeds were given for ${directory}`, fix: "give one seed or more" })
+    }
     const runs: Array<Seeds["runs"][number]> = []
     let result: Seeds = { directory, runs, spreads: {} }
     for (const [index, seed] of options.seeds.entries()) {

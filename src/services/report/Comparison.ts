@@ -126,3 +126,7 @@ export const render = ({ headings, rows }: Table): string => {
     )
     .join("\n")
 }
+
+/** Both tables of a comparison as text. */
+export const text = (scores: Table, settings: Table): string =>
+  `${render(scores)}\n\n${settings.rows.length === 0 ? "the plans do not differ" : render(settings)}\n`

@@ -1,6 +1,7 @@
 import { hostname } from "node:os"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import * as tf from "@tensorflow/tfjs-core"
 import { Deferred, Effect, Fiber, FileSystem, Layer } from "effect"
 import type { Dataset } from "../../../src/data/Dataset.js"
 import * as Init from "../../../src/model/Init.js"
@@ -11,6 +12,7 @@ import * as Training from "../../../src/services/directory/Training.js"
 import * as EventLog from "../../../src/services/run/EventLog.js"
 import type { TrainOptions } from "../../../src/services/run/Trainer.js"
 import * as LearningRate from "../../../src/train/LearningRate.js"
+import * as Loss from "../../../src/train/Loss.js"
 import * as Optimizer from "../../../src/train/Optimizer.js"
 import * as Plan from "../../../src/train/Plan.js"
 import { weightDigest } from "../../../src/train/PlanRecord.js"
@@ -331,5 +333,36 @@ describe("a run that goes on elsewhere", () => {
         `the run continues, but not bit for bit as it would have: tensorflow ${backend.report.tensorflow} then, 9.9.9 now; threads ${backend.report.threads} then, 64 now`
       ])
     }).pipe(Effect.scoped, Effect.provide(services))
+  )
+})
+
+describe("a new run", () => {
+  const usual = Loss.crossEntropy()
+  const broken = Plan.loss({ ...usual, mean: (...of) => tf.log(tf.mul(usual.mean(...of), 0)) })(plan)
+
+  it.effect("whose first step is not finite is not started, and its directory stays free", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      const error = yield* Effect.flip(train(directory, broken))
+      assert.strictEqual(error._tag, "PreflightError")
+      assert.notInclude(yield* fs.readDirectory(directory), "run.json")
+      yield* train(directory)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("warns of what is unusual, once", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const dataset = { ...plan.dataset, statistics: { mean: [127.5], deviation: [76.5] } }
+      const odd = plan.pipe(Plan.dataset(dataset), Plan.epochs(1))
+      const first = yield* logged(train(directory, odd))
+      assert.lengthOf(
+        first.lines.filter((line) => line.includes("not near 0 and 1")),
+        1
+      )
+      const resumed = yield* logged(resume(directory, Plan.epochs(2)(odd), { change: ["epochs"] }))
+      assert.notInclude(resumed.lines.join(), "not near 0 and 1")
+    }).pipe(Effect.provide(services))
   )
 })
