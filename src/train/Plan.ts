@@ -12,14 +12,17 @@ import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import { check as checkWeights } from "../model/weights/Weights.js"
 import type { WeightsError } from "../model/weights/WeightsError.js"
+import type { Average } from "./Average.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
 import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
+import { average as averageOf } from "./recipe/Averaging.js"
 import { optimizer as optimizerOf } from "./recipe/Optimization.js"
 import { schedule } from "./recipe/Rate.js"
 import * as Recipe from "./recipe/Recipe.js"
+import { type Sharpness, smallestPiece } from "./StepGradients.js"
 import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
 
@@ -42,6 +45,12 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly remainder: "keep" | "drop"
   readonly loss: Loss.Loss
   readonly optimizer: Transform
+  /** Where the gradients are computed: at the parameters, or with `rho` more than 0 where the loss is about the largest within that distance. */
+  readonly sam: Sharpness
+  /** The images of a piece that gradients are computed of at once, to be averaged over the batch; 0 for the whole batch. */
+  readonly microBatch: number
+  /** The average of the weights that is evaluated, exported and kept; `undefined` for the weights themselves. */
+  readonly average: Average | undefined
   readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
   /** Which images an epoch has, and in which order. */
@@ -96,11 +105,12 @@ const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
  * @category constructors
  */
 export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
-  const { clip, layerDecay, loss: _, optimizer, rate, ...rest } = Recipe.defaults
+  const { average, clip, layerDecay, loss: _, optimizer, rate, ...rest } = Recipe.defaults
   return of({
     ...rest,
     loss: Loss.ofTask(options.dataset.train.task),
     optimizer: optimizerOf({ clip, layerDecay, optimizer }, options.network),
+    average: averageOf(average),
     rate: schedule(rate),
     start: undefined,
     frozen: undefined,
@@ -136,6 +146,29 @@ export const remainder = set("remainder")
 export const loss: <A extends Task>(loss: Loss.Loss<A>) => <T extends A>(plan: Plan<T>) => Plan<T> = set("loss")
 /** Sets the optimizer. @category setters */
 export const optimizer = set("optimizer")
+/**
+ * Sets sharpness-aware minimization, such as `{ rho: 0.05, adaptive: false }`: gradients where the loss is about the largest within `rho` of the parameters, for
+ * two passes a step in place of one; `rho: 0` for none.
+ *
+ * **Source** Foret et al. 2020, arXiv:2010.01412; Kwon et al. 2021, arXiv:2102.11600, adaptive.
+ *
+ * @category setters
+ */
+export const sam = set("sam")
+/**
+ * Sets the images of a piece that gradients are computed of at once, which takes the memory of one piece; 0 for the whole batch.
+ *
+ * Equal to the whole batch but for rounding, except that a batch norm normalizes each piece by its own statistics and updates its running ones once for each piece.
+ *
+ * @category setters
+ */
+export const microBatch = set("microBatch")
+/**
+ * Sets the average of the weights, `Average.ema()` or another, which is evaluated, exported and kept in place of the trained weights; `undefined` for none.
+ *
+ * @category setters
+ */
+export const average = set("average")
 /** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
 /** Sets which images an epoch has: each once, or some drawn with replacement. @category setters */
@@ -212,6 +245,8 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     yield* whole("seed", plan.seed, Number.MIN_SAFE_INTEGER, 0)
     yield* whole("epochs", plan.epochs, 1, 10)
     yield* whole("batch size", plan.batchSize, 1, 128)
+    yield* whole("micro batch", plan.microBatch, 0, 32)
+    yield* checkSharpness(plan.sam)
     yield* whole("checkpoint interval", plan.checkpointEvery, 0, 100)
     yield* checkDataset(plan.dataset)
     yield* Augment.compile(plan.augment, plan.dataset.train.shape)
@@ -235,7 +270,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     }
     const last = images - (perEpoch - 1) * plan.batchSize
     yield* Network.checkBatch(plan.network, {
-      images: Math.min(plan.batchSize, last),
+      images: Math.min(...[plan.batchSize, last].map((size) => smallestPiece(size, plan.microBatch))),
       ...(plan.frozen === undefined ? {} : { frozen: plan.frozen })
     })
     const steps = { perEpoch, total: perEpoch * plan.epochs }
@@ -277,6 +312,11 @@ const checkTask = ({ dataset, loss, network }: Plan): Result.Result<void, PlanEr
     `build the network with classes: ${classNames.length}, one output for each`
   )
 }
+
+const checkSharpness = ({ rho }: Sharpness): Result.Result<void, PlanError> =>
+  Number.isFinite(rho) && rho >= 0
+    ? Result.void
+    : refuse(`the distance rho of SAM is ${rho}; expected a number of at least 0`, "set rho to a number such as 0.05")
 
 const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {
   const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)

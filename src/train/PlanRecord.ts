@@ -35,6 +35,12 @@ export const PlanRecord = Schema.Struct({
   sampling: Schema.optionalKey(Schema.Json),
   /** Only where not all images are trained on. */
   limitTrain: Schema.optionalKey(Schema.Number),
+  /** Only where gradients are computed elsewhere than at the parameters. */
+  sam: Schema.optionalKey(Schema.Json),
+  /** Only where batches are computed in pieces. */
+  microBatch: Schema.optionalKey(Schema.Int),
+  /** Only where the weights are averaged. */
+  average: Schema.optionalKey(Schema.Json),
   evaluateTest: Schema.String,
   checkpointEvery: Schema.Int,
   policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json }))
@@ -91,6 +97,9 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     frozen,
     validation: plan.validation,
     ...(plan.sampling.kind === "uniform" ? {} : { sampling: Sampling.describe(plan.sampling) }),
+    ...(plan.sam.rho === 0 ? {} : { sam: { ...plan.sam } }),
+    ...(plan.microBatch === 0 ? {} : { microBatch: plan.microBatch }),
+    ...(plan.average === undefined ? {} : { average: plan.average.spec }),
     ...(plan.limitTrain === null ? {} : { limitTrain: plan.limitTrain }),
     evaluateTest: plan.evaluateTest,
     checkpointEvery: plan.checkpointEvery,

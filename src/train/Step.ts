@@ -5,8 +5,11 @@ import * as Apply from "../model/Apply.js"
 import type { Kernels } from "../model/Kernels.js"
 import type { Network } from "../model/Network.js"
 import type { Tensors } from "../model/Tensors.js"
+import * as Average from "./Average.js"
+import type * as LearningRate from "./LearningRate.js"
 import type { Loss } from "./Loss.js"
 import * as PartChecks from "./PartChecks.js"
+import { type ComputePiece, inPieces, type Sharpness, sharpnessAware } from "./StepGradients.js"
 import { guard } from "./TrainError.js"
 import * as TrainState from "./TrainState.js"
 import { mapTensors, type Transform } from "./Transform.js"
@@ -37,7 +40,8 @@ export type Step = (
 ) => StepResult
 
 /**
- * The step of a network: forward pass in train mode, mean loss, gradients of the trainable parameters, optimizer.
+ * The step of a network: forward pass in train mode, mean loss, gradients of the trainable parameters, optimizer, average of the
+ * weights.
  *
  * **State** parameters whose paths are `frozen` never change: they have no gradients and no slots. A layer whose
  * parameters are all frozen works as in evaluation.
@@ -54,58 +58,91 @@ export const make = (options: {
   /** The seed of layers that draw random numbers, such as dropout. */
   readonly seed: number
   readonly frozen?: TrainState.Frozen
+  /** The images of a piece that gradients are computed of at once; 0, the default, for all. */
+  readonly microBatch?: number
+  /** Where the gradients are computed; by default at the parameters. */
+  readonly sam?: Sharpness
+  /** The average of the weights, for a run of so many steps. */
+  readonly average?: Average.Average | undefined
+  readonly steps?: LearningRate.Steps
 }): Step => {
-  const { frozen, kernels, loss, optimizer, seed } = options
+  const { average, frozen, kernels, loss, microBatch = 0, optimizer, sam = nowhereElse, seed, steps } = options
   const forward = Apply.apply(options.network)
   return (train, images, targets, learningRate) => {
     TrainState.checkAlive(train)
-    const owned = ownedAfter(train)
+    const before = tensorsOf(train)
+    const owned = ownedAfter(before)
     const { params, state } = TrainState.weights(train)
     const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
     return tf.tidy(() => {
-      const objective = (values: Tensors) => {
-        const [outputs, nextState] = guard("network", () =>
-          forward({ ...params, ...values }, state, images, {
-            kernels,
-            mode: "train",
-            ...(frozen === undefined ? {} : { frozen }),
-            noise: (path) => Random.make(seed, "noise", train.step, path)
-          })
-        )
-        return {
-          value: PartChecks.meanLoss(loss, outputs, targets),
-          aux: { ...owned(nextState), [given]: outputs }
+      const computePiece =
+        (values: Tensors): ComputePiece =>
+        (piece, pieceState, index) => {
+          const ownedPiece = index === 0 ? owned : ownedAfter(new Set([...before, ...Object.values(pieceState)]))
+          const objective = (values: Tensors) => {
+            const [outputs, nextState] = guard("network", () =>
+              forward({ ...params, ...values }, pieceState, piece.images, {
+                kernels,
+                mode: "train",
+                ...(frozen === undefined ? {} : { frozen }),
+                noise: (path) => Random.make(seed, "noise", train.step, path, ...(index === 0 ? [] : [index]))
+              })
+            )
+            return {
+              value: PartChecks.meanLoss(loss, outputs, piece.targets),
+              aux: { ...ownedPiece(nextState), [given]: outputs }
+            }
+          }
+          const { aux, gradients, value } = PartChecks.differentiated(() => valueAndGradients(objective, values))
+          const { [given]: outputs = tf.zeros([0]), ...nextState } = aux
+          return { loss: value, gradients, kept: { state: nextState, outputs } }
         }
-      }
-      const { aux, gradients, value } = PartChecks.differentiated(() => valueAndGradients(objective, trainable))
-      const { [given]: outputs, ...nextState } = aux
+      const compute = (values: Tensors) => inPieces(computePiece(values), { images, targets }, state, microBatch)
+      const { gradients, kept, loss: value } = sharpnessAware(compute, trainable, sam)
+      const { outputs, state: nextState } = kept
       try {
         const at = { params: trainable, step: train.step, learningRate }
         const updated = advance(optimizer, gradients, TrainState.slots(train), at)
-        const nextParams = owned({ ...params, ...updated.params })
-        const nextSlots = Object.fromEntries(
-          Object.entries(updated.slots).map(([group, tensors]) => [group, owned(tensors)])
+        const stepped = { params: { ...params, ...updated.params }, state: nextState }
+        const averaged =
+          average === undefined || steps === undefined
+            ? { groups: {}, weights: stepped }
+            : Average.advance(average, TrainState.averages(train), stepped, { ...steps, stepsDone: train.step + 1 })
+        const next = TrainState.make(
+          train.step + 1,
+          { params: owned(averaged.weights.params), state: owned(averaged.weights.state) },
+          ownedGroups(owned, updated.slots)
         )
-        return {
-          next: { ...TrainState.make(train.step + 1, { params: nextParams, state: nextState }, nextSlots) },
+        const result = {
+          next: { step: next.step, groups: { ...next.groups, ...ownedGroups(owned, averaged.groups) } },
           loss: value.dataSync()[0] ?? Number.NaN,
-          outputs: Float32Array.from(outputs?.dataSync() ?? [])
+          outputs: Float32Array.from(outputs.dataSync())
         }
+        if (averaged.weights.state !== nextState) tf.dispose(nextState)
+        return result
       } catch (cause) {
         tf.dispose(nextState)
         throw cause
       } finally {
-        outputs?.dispose()
+        outputs.dispose()
       }
     })
   }
 }
 
+const nowhereElse: Sharpness = { rho: 0, adaptive: false }
+
+const ownedGroups = (owned: (tensors: Tensors) => Tensors, groups: Readonly<Record<string, Tensors>>) =>
+  Object.fromEntries(Object.entries(groups).map(([group, tensors]) => [group, owned(tensors)]))
+
 /** The name of the network's outputs among the auxiliary tensors; names in the network's state have no spaces. */
 const given = "network outputs"
 
-/** The tensors, with a clone of each that belongs to the state before, which will be freed. */
-const ownedAfter = ({ groups }: TrainState.TrainState): ((tensors: Tensors) => Tensors) => {
-  const before = new Set(Object.values(groups).flatMap((tensors) => Object.values(tensors)))
-  return (tensors) => mapTensors(tensors, (tensor) => (before.has(tensor) ? tf.clone(tensor) : tensor))
-}
+const tensorsOf = ({ groups }: TrainState.TrainState): ReadonlySet<tf.Tensor> =>
+  new Set(Object.values(groups).flatMap((tensors) => Object.values(tensors)))
+
+/** The tensors, with a clone of each that belongs to what was before, which will be freed. */
+const ownedAfter =
+  (before: ReadonlySet<tf.Tensor>) =>
+  (tensors: Tensors): Tensors =>
+    mapTensors(tensors, (tensor) => (before.has(tensor) ? tf.clone(tensor) : tensor))

@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core"
 import * as Transfer from "../internal/Transfer.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
+import * as Average from "./Average.js"
 import { initialSlots } from "./PartChecks.js"
 import { PartError } from "./TrainError.js"
 import type { Slots, Transform } from "./Transform.js"
 
 /**
- * Everything that a step changes, as named groups of tensors: `params`, `state` (running statistics), and the optimizer's slots, such as `optimizer/1/trace`.
+ * Everything that a step changes, as named groups of tensors: `params`, `state` (running statistics), the optimizer's slots, such as `optimizer/1/trace`,
+ * and the averages of the weights, such as `average/params`.
  *
  * @example
  * ```ts
@@ -53,10 +55,16 @@ const slotPrefix = "optimizer/"
  */
 export const start = (
   { params, state }: Weights<tf.Tensor>,
-  { frozen, optimizer }: { readonly optimizer: Transform; readonly frozen?: Frozen }
+  options: {
+    readonly optimizer: Transform
+    readonly frozen?: Frozen
+    readonly average?: Average.Average | undefined
+  }
 ): TrainState => {
+  const { average, frozen, optimizer } = options
   const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
-  return make(0, { params, state }, initialSlots(optimizer, trainable))
+  const { groups, step } = make(0, { params, state }, initialSlots(optimizer, trainable))
+  return { step, groups: { ...groups, ...Average.start(average, { params, state }) } }
 }
 
 /**
@@ -82,6 +90,21 @@ export const weights = <T>({ groups }: TrainState<T>): Weights<T> => ({
   params: groups.params ?? {},
   state: groups.state ?? {}
 })
+
+/**
+ * The weights that evaluations, exports and the finished run use: the averaged ones where the plan has an average and there is one yet, else those being trained.
+ *
+ * @category accessors
+ */
+export const inference = <T>(train: TrainState<T>): Weights<T> => Average.weightsOf(train.groups) ?? weights(train)
+
+/**
+ * The groups of the average.
+ *
+ * @category accessors
+ */
+export const averages = ({ groups }: TrainState): Average.AverageGroups =>
+  Object.fromEntries(Object.entries(groups).filter(([name]) => Average.isGroup(name)))
 
 /**
  * The slots of the optimizer.

@@ -1,3 +1,4 @@
+export * as Average from "./Average.js"
 export * as BatchEvaluation from "./BatchEvaluation.js"
 export * as LearningRate from "./LearningRate.js"
 export * as Loss from "./Loss.js"

@@ -2,8 +2,10 @@ import { assert } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
 import type { Tensors } from "../../src/model/Tensors.js"
+import * as Average from "../../src/train/Average.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
-import type { Transform } from "../../src/train/Transform.js"
+import { type Sharpness, sharpnessAware } from "../../src/train/StepGradients.js"
+import { mapTensors, type Transform, tensorAt } from "../../src/train/Transform.js"
 import { advance } from "../../src/train/transforms/Joined.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
@@ -143,7 +145,104 @@ const converges = (name: string): Row => {
   }
 }
 
-/** Optimizers, clipping and the decay of weights. */
+/** SAM around SGD with momentum; the gradient at w is w^3 - target. */
+const sharp = (name: string, run: string, sam: Sharpness): Row => ({
+  name,
+  source: "davda54/sam by hand in make_optimizers.py, torch 2.15.0",
+  reference: "parameters after each of 10 steps, the rate doubled at the sixth",
+  tolerance: "1e-5",
+  check: check(
+    Effect.map(Ten.load, (golden) =>
+      tf.tidy(() => {
+        let params = Ten.tensors(golden, golden.start)
+        let slots = momentum.init(params)
+        const target = Ten.tensors(golden, golden.target)
+        const compute = (values: Tensors) => ({
+          loss: tf.scalar(0),
+          gradients: mapTensors(values, (w, path) => tf.sub(tf.mul(w, tf.mul(w, w)), tensorAt(target, path))),
+          kept: { state: {}, outputs: tf.zeros([0]) }
+        })
+        for (const [step, learningRate] of golden.rates.entries()) {
+          const { gradients } = sharpnessAware(compute, params, sam)
+          ;({ params, slots } = advance(momentum, gradients, slots, { params, step, learningRate }))
+          Ten.assertTensors(params, golden.runs[run]?.[step])
+        }
+      })
+    )
+  )
+})
+
+/** The averages of ten sets of weights, half of them as parameters and half as running statistics. */
+const averaged = (name: string, run: string, source: string, average: Average.Average, perEpoch = 10): Row => ({
+  name,
+  source,
+  reference: "averages after each of 10 updates of the weights",
+  tolerance: "1e-5",
+  check: check(
+    Effect.map(Ten.load, (golden) =>
+      tf.tidy(() => {
+        let groups: Average.AverageGroups = {}
+        for (const [step, values] of golden.gradients.entries()) {
+          const { "fc.bias": bias, ...params } = Ten.tensors(golden, values)
+          const weights = { params, state: bias === undefined ? {} : { "fc.bias": bias } }
+          const advanced = Average.advance(average, groups, weights, { stepsDone: step + 1, perEpoch, total: 10 })
+          groups = advanced.groups
+          assert.strictEqual(advanced.weights, weights)
+          const now = Average.weightsOf(groups)
+          if (now !== undefined) Ten.assertTensors({ ...now.params, ...now.state }, golden.runs[run]?.[step])
+        }
+        assert.isDefined(Average.weightsOf(groups))
+      })
+    )
+  )
+})
+
+const lookahead: Row = {
+  name: "lookahead",
+  source: `${timm}optim.Lookahead, whose slow weights are made the initial ones`,
+  reference: "slow and trained weights after each of 10 steps of SGD",
+  tolerance: "1e-5",
+  check: check(
+    Effect.map(Ten.load, (golden) =>
+      tf.tidy(() => {
+        const average = Average.lookahead({ every: 3, decay: 0.6 })
+        let params = Ten.tensors(golden, golden.start)
+        let slots = momentum.init(params)
+        let groups = Average.start(average, { params, state: {} })
+        for (const [step, rate] of golden.rates.entries()) {
+          const gradients = Ten.tensors(golden, golden.gradients[step] ?? {})
+          const stepped = advance(momentum, gradients, slots, { params, step, learningRate: 10 * rate })
+          slots = stepped.slots
+          const at = { stepsDone: step + 1, perEpoch: 10, total: 10 }
+          const advanced = Average.advance(average, groups, { params: stepped.params, state: {} }, at)
+          params = advanced.weights.params
+          groups = advanced.groups
+          Ten.assertTensors(params, golden.runs.lookahead_fast?.[step])
+          // timm lists the slow weights from the first synchronisation on as they were made; ours are there from the start.
+          Ten.assertTensors(Average.weightsOf(groups)?.params ?? {}, golden.runs.lookahead_slow?.[step])
+        }
+      })
+    )
+  )
+}
+
+const airbenchDecays: Row = {
+  name: "lookahead, decay, power",
+  source: "KellerJordan/cifar10-airbench, airbench94.py, alpha_schedule",
+  reference: "0.95^5 (step / total)^3 at every fifth step",
+  tolerance: "1e-12",
+  check: Effect.sync(() => {
+    const { decay } = Average.lookahead({ every: 5, decay: 0.95 ** 5, power: 3 })
+    for (let stepsDone = 1; stepsDone <= 476; stepsDone++) {
+      const expected = stepsDone % 5 === 0 ? 0.95 ** 5 * (stepsDone / 476) ** 3 : undefined
+      const actual = decay({ stepsDone, updates: 0, perEpoch: 48, total: 476 })
+      if (expected === undefined) assert.isUndefined(actual)
+      else assert.closeTo(actual ?? Number.NaN, expected, 1e-12)
+    }
+  })
+}
+
+/** Optimizers, clipping, the decay of weights, SAM and averages. */
 export const rows: ReadonlyArray<Row> = [
   first("sgd", "sgd", "SGD", sgd()),
   first("sgd, momentum", "sgd_momentum", "SGD", momentum),
@@ -225,5 +324,18 @@ export const rows: ReadonlyArray<Row> = [
     `${timm}utils.agc.adaptive_clip_grad`,
     chain(clipAdaptive({ factor: 0.5 }), momentum)
   ),
+  sharp("sam", "sam", { rho: 0.05, adaptive: false }),
+  sharp("sam, adaptive", "asam", { rho: 0.5, adaptive: true }),
+  averaged("ema", "ema", `${torchNew}optim.swa_utils, get_ema_multi_avg_fn`, Average.ema({ decay: 0.9 })),
+  averaged(
+    "ema, every",
+    "ema_every",
+    `${torchNew}optim.swa_utils, get_ema_multi_avg_fn`,
+    Average.ema({ decay: 0.6, every: 2 })
+  ),
+  averaged("ema, warmup", "ema_warmup", `${timm}utils.ModelEmaV3`, Average.ema({ decay: 0.7, warmup: true })),
+  averaged("swa", "swa", `${torchNew}optim.swa_utils.AveragedModel`, Average.swa({ afterEpochs: 1 }), 2),
+  lookahead,
+  airbenchDecays,
   ...Object.keys(optimizers).map(converges)
 ]

@@ -1,5 +1,6 @@
 import type { Dataset } from "../../src/data/Dataset.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
+import * as Layers from "../../src/model/Layers.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
 import * as Plan from "../../src/train/Plan.js"
 import * as Images from "./Images.js"
@@ -23,4 +24,25 @@ export const small: Plan.Plan<"classes"> = Plan.make({
   Plan.epochs(2),
   Plan.batchSize(8),
   Plan.rate(() => LearningRate.constant(0.01))
+)
+
+/** A convolution with a batch norm, so that there are running statistics, on random images. */
+export const normed: Plan.Plan = Plan.make({
+  network: {
+    name: "normed",
+    input: { height: 16, width: 16, channels: 1 },
+    classes: 3,
+    body: Layers.chain(
+      Layers.named("conv", Layers.conv(1, 4, { stride: 2, bias: false })),
+      Layers.named("bn", Layers.batchNorm(4)),
+      Layers.relu,
+      Layers.globalAvgPool,
+      Layers.named("fc", Layers.linear(4, 3))
+    )
+  },
+  dataset: noise(44, 10)
+}).pipe(
+  Plan.epochs(2),
+  Plan.batchSize(8),
+  Plan.rate(() => LearningRate.constant(0.05))
 )

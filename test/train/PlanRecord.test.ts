@@ -8,6 +8,7 @@ import * as Sampling from "../../src/data/Sampling.js"
 import type { Task } from "../../src/data/Targets.js"
 import * as MnistCnn from "../../src/model/families/MnistCnn.js"
 import * as Init from "../../src/model/Init.js"
+import * as Average from "../../src/train/Average.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
 import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
@@ -90,6 +91,9 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["remainder", Plan.remainder("drop"), "remainder"],
   ["loss", Plan.loss<Task>(Loss.crossEntropy({ labelSmoothing: 0.1 })), "loss.labelSmoothing"],
   ["optimizer", Plan.optimizer(Optimizer.sgd({ momentum: 0.8 })), "optimizer.transforms.1.momentum"],
+  ["sam", Plan.sam({ rho: 0.05, adaptive: false }), "sam"],
+  ["microBatch", Plan.microBatch(4), "microBatch"],
+  ["average", Plan.average(Average.ema()), "average"],
   ["rate", Plan.rate(scheduled(0.2)), "rate.oneCycle.peak"],
   ["augment", Plan.augment([Augment.crop(2)]), "augment.0"],
   ["startFrom", Plan.startFrom(weights), "start"],

@@ -34,6 +34,9 @@ describe("a recipe", () => {
       limitTrain: null,
       clip: { kind: "none" },
       layerDecay: 1,
+      sam: { rho: 0, adaptive: false },
+      microBatch: 0,
+      average: { kind: "none" },
       evaluateTest: "each-epoch",
       checkpointEvery: 0
     })
@@ -129,6 +132,9 @@ const mnist = {
 const common = {
   clip: { kind: "none" },
   layerDecay: 1,
+  sam: { rho: 0, adaptive: false },
+  microBatch: 0,
+  average: { kind: "none" },
   seed: 0,
   loss: { kind: "crossEntropy", labelSmoothing: 0, classWeights: null },
   validation: 0,

@@ -78,7 +78,7 @@ const ofCheckpoint = Effect.fnUntraced(function* (run: RunDirectory.RunDirectory
     Effect.provide(Checkpoints.layerFileSystem(run.checkpoints))
   )
   return Option.isSome(newest)
-    ? TrainState.weights(newest.value.train)
+    ? TrainState.inference(newest.value.train)
     : yield* new CheckpointError({
         reason: `${run.checkpoints} holds no checkpoint of the run`,
         fix: "train the run until its first checkpoint, or name another run"

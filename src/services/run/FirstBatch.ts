@@ -35,7 +35,9 @@ export const make = Effect.fnUntraced(function* (
   const { kernels } = yield* Backend
   const first = Batches.epoch(images, { ...plan, outputs: plan.network.classes, epoch: 0 })
   const batch = yield* (yield* Effect.fromResult(first)).batch(0)
-  const step = yield* attempt(() => LeakGuard.step(Step.make({ ...plan, kernels }), plan, kernels))
+  const step = yield* attempt(() =>
+    LeakGuard.step(Step.make({ ...plan, steps: checked.steps, kernels }), plan, kernels)
+  )
   const cell = yield* Effect.acquireRelease(
     Effect.map(
       attempt(() => RunStart.state(plan)),

@@ -88,7 +88,7 @@ export const make = (
 
     const { dataset, network } = plan
     const step = yield* attempt(() =>
-      LeakGuard.step(Step.make({ ...plan, kernels: backend.kernels }), plan, backend.kernels)
+      LeakGuard.step(Step.make({ ...plan, steps: checked.steps, kernels: backend.kernels }), plan, backend.kernels)
     )
     const evaluateBatch = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
     const loader = yield* Loader.make(services.workers)
@@ -96,7 +96,7 @@ export const make = (
 
     const evaluateSet = (set: Images) =>
       Effect.suspend(() => {
-        const { params, state } = TrainState.weights(cell.run.train)
+        const { params, state } = TrainState.inference(cell.run.train)
         return Evaluator.evaluate({
           evaluateBatch: (images, targets) =>
             LeakGuard.none({ stage: "evaluation", step: cell.run.progress.step - 1 }, () =>
@@ -204,7 +204,7 @@ export const make = (
           return yield* save
         case "Finish": {
           const test = { _tag: "Evaluated", set: "test", step, ...(yield* evaluate("test")) } as const
-          const digest = PlanRecord.weightDigest(TrainState.weights(TrainState.download(cell.run.train)))
+          const digest = PlanRecord.weightDigest(TrainState.inference(TrainState.download(cell.run.train)))
           return yield* become(() => Machine.finished(checked, cell.run, test, digest))
         }
       }
@@ -232,7 +232,7 @@ export const make = (
         if (cell.run.progress.step > 0 && cell.saved !== positionOf(cell.run)) yield* save
         cell.untold.push(stopped(reason))
       }),
-      weights: Effect.sync(() => TrainState.weights(TrainState.download(cell.run.train)))
+      weights: Effect.sync(() => TrainState.inference(TrainState.download(cell.run.train)))
     }
   })
 

@@ -1,7 +1,8 @@
 import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
-import { Amount, BelowOne, Count, described, Natural, withDefault } from "./Fields.js"
+import { Averaging } from "./Averaging.js"
+import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Loss } from "./Loss.js"
 import { Clip, LayerDecay, OptimizerOptions } from "./Optimization.js"
 import { Rate } from "./Rate.js"
@@ -33,6 +34,15 @@ export const Recipe = Schema.Struct({
   clip: Clip.pipe(withDefault({ kind: "none" })),
   /** Layer-wise decay of the rate: a layer's rate is this to the power of its distance from the last layer; 1 for none. */
   layerDecay: LayerDecay.pipe(withDefault(1)),
+  /** Sharpness-aware minimization within the distance `rho`, such as 0.05; 0 for none. */
+  sam: Schema.Struct({
+    rho: NotNegative.pipe(withDefault(0)),
+    adaptive: Schema.Boolean.pipe(withDefault(false))
+  }).pipe(withDefault({})),
+  /** The images of a piece that gradients are computed of at once, to be averaged over the batch; 0 for the whole batch. */
+  microBatch: Natural.pipe(withDefault(0)),
+  /** The average of the weights that is evaluated, exported and kept. */
+  average: Averaging.pipe(withDefault({ kind: "none" })),
   rate: Rate.pipe(withDefault({ kind: "oneCycle" })),
   loss: Loss.pipe(withDefault({ kind: "crossEntropy" })),
   augment: described(

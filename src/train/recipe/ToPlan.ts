@@ -9,6 +9,7 @@ import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
 import * as Plan from "../Plan.js"
+import { average } from "./Averaging.js"
 import { loss } from "./Loss.js"
 import { optimizer } from "./Optimization.js"
 import { schedule } from "./Rate.js"
@@ -60,6 +61,9 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.remainder(recipe.remainder),
     Plan.loss(loss(recipe.loss, dataset)),
     Plan.optimizer(optimizer(recipe, network)),
+    Plan.sam(recipe.sam),
+    Plan.microBatch(recipe.microBatch),
+    Plan.average(average(recipe.average)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
     Plan.sampling(recipe.sampling),

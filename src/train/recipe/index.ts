@@ -1,3 +1,4 @@
+export { Averaging } from "./Averaging.js"
 export { Loss } from "./Loss.js"
 export { Clip, OptimizerOptions } from "./Optimization.js"
 export { Rate } from "./Rate.js"

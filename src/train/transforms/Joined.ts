@@ -14,7 +14,7 @@ interface Joining {
  * Joins the tensors that are alike but for their first dimension (vectors; the convolutions of a stage): a residual network has hundreds of
  * small tensors, and each would need separate calls.
  */
-const joining = (params: Tensors): Joining => {
+export const joining = (params: Tensors): Joining => {
   const groups = new Map<string, Array<string>>()
   for (const [path, { shape }] of Object.entries(params)) {
     const key = shape.length === 0 ? path : shape.slice(1).join("x")

@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import * as Init from "../../src/model/Init.js"
+import * as Layers from "../../src/model/Layers.js"
+import type { Network } from "../../src/model/Network.js"
+import { Backend } from "../../src/services/backend/Backend.js"
+import * as Loss from "../../src/train/Loss.js"
+import * as Optimizer from "../../src/train/Optimizer.js"
+import * as Plan from "../../src/train/Plan.js"
+import * as Step from "../../src/train/Step.js"
+import { smallestPiece } from "../../src/train/StepGradients.js"
+import * as TrainState from "../../src/train/TrainState.js"
+import { backends } from "../support/Backends.js"
+import { assertClose } from "../support/Close.js"
+import * as Evaluate from "../support/Evaluate.js"
+import * as Golden from "../support/Golden.js"
+import { assertNoLeak } from "../support/NoLeak.js"
+import { normed } from "../support/Plans.js"
+
+const plain: Network = {
+  name: "plain",
+  input: { height: 8, width: 8, channels: 2 },
+  classes: 3,
+  body: Layers.chain(
+    Layers.named("conv", Layers.conv(2, 4)),
+    Layers.relu,
+    Layers.globalAvgPool,
+    Layers.named("fc", Layers.linear(4, 3))
+  )
+}
+
+const images = 10
+
+/** The state after one step, the loss and the outputs, of a network on random images. */
+const stepped = (network: Network, options: Partial<Parameters<typeof Step.make>[0]>) =>
+  Effect.gen(function* () {
+    const { kernels } = yield* Backend
+    const optimizer = Optimizer.sgd()
+    const { params, state } = Init.init(network, 0)
+    const train = TrainState.start({ params: Golden.upload(params), state: Golden.upload(state) }, { optimizer })
+    const { height, width, channels } = network.input
+    const x = tf.tidy(() => {
+      const { data, shape } = Evaluate.noise("images", images, height, width, channels)
+      return tf.tensor4d(data, [images, shape[1] ?? 1, shape[2] ?? 1, shape[3] ?? 1])
+    })
+    const targets = tf.tidy(() => tf.cast(tf.oneHot(tf.range(0, images, 1, "int32"), 3), "float32"))
+    const y = tf.tidy(() => tf.tensor2d(targets.dataSync(), [images, 3]))
+    const step = Step.make({ network, kernels, loss: Loss.crossEntropy(), optimizer, seed: 0, ...options })
+    const { loss, next, outputs } = step(train, x, y, 1)
+    const { params: after, state: running } = TrainState.weights(TrainState.download(next))
+    TrainState.dispose(train)
+    TrainState.dispose(next)
+    tf.dispose([x, targets, y])
+    return { after, loss, outputs, running }
+  }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
+
+describe("micro batches", () => {
+  it.effect.each([1, 3, 4, 5, 9])("of %d images: the loss, outputs and update are those of the whole batch", (size) =>
+    Effect.gen(function* () {
+      const [whole, pieces] = [yield* stepped(plain, {}), yield* stepped(plain, { microBatch: size })]
+      assert.closeTo(pieces.loss, whole.loss, 1e-5)
+      assertClose(pieces.outputs, whole.outputs, 1e-5)
+      for (const [path, { data }] of Object.entries(whole.after))
+        assertClose(pieces.after[path]?.data ?? [], data, 1e-5)
+    })
+  )
+
+  it.effect.each([0, images, 64])("of %d images are the whole batch, bit for bit", (size) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* stepped(plain, { microBatch: size }), yield* stepped(plain, {}))
+    })
+  )
+
+  it.effect("update running statistics once for each piece", () =>
+    Effect.gen(function* () {
+      const { network } = normed
+      const [first, whole, pieces] = [
+        Init.init(network, 0).state,
+        (yield* stepped(network, {})).running,
+        (yield* stepped(network, { microBatch: 5 })).running
+      ]
+      // Of the mean, 0.1 of the batch's is new; of two halves, 0.09 of the first's and 0.1 of the second's.
+      const start = first["bn.running_mean"]?.data ?? []
+      assert.isTrue(start.every((value) => value === 0))
+      const [once, twice] = [whole, pieces].map((state) => Math.hypot(...(state["bn.running_mean"]?.data ?? [])))
+      assert.closeTo((twice ?? 0) / (once ?? 1), 1.9, 0.1)
+    })
+  )
+
+  it.effect("compose with SAM: the same gradients at the same place", () =>
+    Effect.gen(function* () {
+      const sam = { rho: 0.5, adaptive: true }
+      const [whole, pieces] = [yield* stepped(plain, { sam }), yield* stepped(plain, { sam, microBatch: 3 })]
+      for (const [path, { data }] of Object.entries(whole.after))
+        assertClose(pieces.after[path]?.data ?? [], data, 1e-4)
+      const without = yield* stepped(plain, {})
+      assert.strictEqual(without.loss, whole.loss)
+      assert.notDeepEqual(without.after, whole.after)
+    })
+  )
+
+  it("are as small as what the last one has left", () => {
+    assert.deepStrictEqual(
+      [0, 3, 4, 5, 10, 20].map((size) => smallestPiece(images, size)),
+      [10, 1, 2, 5, 10, 10]
+    )
+  })
+})
+
+describe("a plan", () => {
+  it("refuses pieces of a negative size, and a distance that is not a number", () => {
+    const reasonOf = (plan: Plan.Plan) => Plan.check(plan).pipe((result) => String(JSON.stringify(result)))
+    assert.include(reasonOf(Plan.microBatch(-1)(normed)), "micro batch is -1")
+    assert.include(reasonOf(Plan.sam({ rho: Number.NaN, adaptive: false })(normed)), "rho of SAM is NaN")
+  })
+})
