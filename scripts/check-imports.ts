@@ -19,6 +19,7 @@ const services = [
   "loader",
   "run",
   "report",
+  "audit",
   "export",
   "reporters",
   "directory"

@@ -8,7 +8,13 @@ const group = <const Name extends string>(name: Name, description: string) =>
 const data = group("data", "Fetch the datasets, or show what is known about them").pipe(
   Command.withSubcommands([
     Output.command("fetch", "Put a dataset into the user's cache", Flags.data, () => import("./DataFetch.js")),
-    Output.command("info", "Show what is known about a dataset", Flags.data, () => import("./DataInfo.js"))
+    Output.command("info", "Show what is known about a dataset", Flags.data, () => import("./DataInfo.js")),
+    Output.command(
+      "audit",
+      "Read every image, and list what cannot be read, is there twice, or is in training and test",
+      Flags.audit,
+      () => import("./DataAudit.js")
+    )
   ])
 )
 

@@ -96,6 +96,9 @@ const trained = {
   )
 }
 
+const setting = (description: string) =>
+  Flag.String("set").pipe(Flag.withMetavar("KEY=VALUE"), Flag.withDescription(description), Flag.atLeast(0))
+
 export const train = {
   preset,
   config: Flag.String("config").pipe(
@@ -103,13 +106,7 @@ export const train = {
     Flag.withDescription("A JSON file of settings"),
     Flag.optional
   ),
-  set: Flag.String("set").pipe(
-    Flag.withMetavar("KEY=VALUE"),
-    Flag.withDescription(
-      "One setting, such as batchSize=64 or rate.peak=0.1; may be repeated. The keys are listed below"
-    ),
-    Flag.atLeast(0)
-  ),
+  set: setting("One setting, such as batchSize=64 or rate.peak=0.1; may be repeated. The keys are listed below"),
   weights: Flag.String("weights").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription(
@@ -213,6 +210,16 @@ export const compare = {
 
 export const data = {
   name: Argument.Literals("name", DatasetName.literals).pipe(Argument.withDescription("The dataset"))
+}
+
+export const audit = {
+  ...data,
+  set: setting("One setting of the data, such as data.dir=pictures; may be repeated"),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Write a page with sample images and what was found, as HTML"),
+    Flag.optional
+  )
 }
 
 export const create = {

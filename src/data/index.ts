@@ -1,3 +1,4 @@
+export * as Audit from "./Audit.js"
 export * as Augment from "./Augment.js"
 export * as Batches from "./Batches.js"
 export * as Cifar100 from "./Cifar100.js"

@@ -1,3 +1,5 @@
+export * as AuditPage from "./audit/AuditPage.js"
+export * as DatasetAudit from "./audit/DatasetAudit.js"
 export { Backend, type BackendReport } from "./backend/Backend.js"
 export * as TensorScope from "./backend/TensorScope.js"
 export * as BackendSettings from "./config/BackendSettings.js"
