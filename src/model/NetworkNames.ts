@@ -17,6 +17,7 @@ export const known: ReadonlyArray<string> = [
   "cifar-preresnet164-bottleneck",
   "wrn-28-10",
   ...["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
+  ...["wide_resnet50_2", "wide_resnet101_2"],
   "resnet18-cifar",
   "resnet18-imagenet",
   ...["airbench93", "airbench94", "airbench95", "airbench96"],

@@ -58,6 +58,8 @@ export const NetworkSpec = Schema.Union([
   resnet("resnet50"),
   resnet("resnet101"),
   resnet("resnet152"),
+  resnet("wide_resnet50_2"),
+  resnet("wide_resnet101_2"),
   named("airbench93"),
   named("airbench94"),
   named("airbench95"),
@@ -90,7 +92,7 @@ const forms: ReadonlyArray<readonly [pattern: RegExp, spec: (...parts: ReadonlyA
       (depth, width) => ({ name: "wrn", blocks: (Number(depth) - 4) / 6, width: Number(width) })
     ],
     [/^airbench((?:-\d{1,5}){3})$/, (widths) => ({ name: "airbench", widths: numbers(widths) })],
-    [/^(resnet\d+)-([a-z]+)$/, (name, stem) => ({ name, stem })],
+    [/^((?:wide_)?resnet[\d_]+)-([a-z]+)$/, (name, stem) => ({ name, stem })],
     [/^(.*)$/s, (name) => ({ name })]
   ]
 

@@ -41,6 +41,8 @@ export const build = (spec: NetworkSpec, task: Task): Network => {
     case "resnet50":
     case "resnet101":
     case "resnet152":
+    case "wide_resnet50_2":
+    case "wide_resnet101_2":
       return ResNet.make({ ...ResNet.variants[spec.name], ...spec }, task)
     case "airbench":
       return Airbench.make({ ...spec, name: ["airbench", ...spec.widths].join("-") }, task)

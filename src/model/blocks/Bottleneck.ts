@@ -7,7 +7,7 @@ import { type BlockOptions, lastScale } from "./Options.js"
 import { shortcut } from "./Shortcut.js"
 
 /**
- * Residual bottleneck block: a 1x1 convolution to `output / 4` channels, a 3x3 one, and a 1x1 one to `output`, each with batch norm; a shortcut,
+ * Residual bottleneck block: a 1x1 convolution to `width * output / 4` channels, a 3x3 one, and a 1x1 one to `output`, each with batch norm; a shortcut,
  * and a ReLU after the sum.
  *
  * **Shapes** `x [n, h, w, input]` -> `[n, ceil(h / stride), ceil(w / stride), output]`; `output` is a multiple of 4.
@@ -22,7 +22,7 @@ export function bottleneck<const I extends number, const O extends number>(
 ): Module<I, O>
 export function bottleneck(input: number, output: number, options: BlockOptions = {}): Module {
   const { stride = 1, shortcut: kind = "padding", shortcutName = "shortcut" } = options
-  const width = output / 4
+  const width = (output / 4) * (options.width ?? 1)
   const body = chain(
     named("conv1", conv(input, width, { kernel: 1, bias: false })),
     named("bn1", batchNorm(width)),

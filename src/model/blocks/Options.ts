@@ -9,6 +9,8 @@ import type { Shortcut } from "./Shortcut.js"
 export interface BlockOptions {
   /** Stride of the 3x3 convolution that makes the image smaller; 1 by default. */
   readonly stride?: number
+  /** Multiplies the channels of the inner convolutions of a bottleneck block; 1 by default. */
+  readonly width?: number
   /** `padding` by default. */
   readonly shortcut?: Shortcut
   /** The name of the shortcut, and so of its parameters; `shortcut` by default. */

@@ -31,10 +31,12 @@ export interface Variant extends Options {
   readonly name: string
   readonly block: "basic" | "bottleneck"
   readonly blocks: readonly [number, number, number, number]
+  /** Multiplies the inner channels of bottleneck blocks; 1 by default. */
+  readonly width?: number
 }
 
 /**
- * The variants of the paper.
+ * The variants of the papers.
  *
  * @category networks
  */
@@ -43,7 +45,9 @@ export const variants = {
   resnet34: { name: "resnet34", block: "basic", blocks: [3, 4, 6, 3] },
   resnet50: { name: "resnet50", block: "bottleneck", blocks: [3, 4, 6, 3] },
   resnet101: { name: "resnet101", block: "bottleneck", blocks: [3, 4, 23, 3] },
-  resnet152: { name: "resnet152", block: "bottleneck", blocks: [3, 8, 36, 3] }
+  resnet152: { name: "resnet152", block: "bottleneck", blocks: [3, 8, 36, 3] },
+  wide_resnet50_2: { name: "wide_resnet50_2", block: "bottleneck", blocks: [3, 4, 6, 3], width: 2 },
+  wide_resnet101_2: { name: "wide_resnet101_2", block: "bottleneck", blocks: [3, 4, 23, 3], width: 2 }
 } as const satisfies Readonly<Record<string, Variant>>
 
 const stems = {
@@ -64,15 +68,15 @@ const stemFor = ({ height, width }: Task["input"]): Stem => (Math.min(height, wi
  * Residual network of four stages of 64, 128, 256 and 512 channels (four times those of bottleneck blocks), each but the first halving the size,
  * then the mean of each channel and a linear layer.
  *
- * **Source** He et al. 2015, arXiv:1512.03385, table 1. The names are torchvision's and timm's, whose weights fit.
+ * **Source** He et al. 2015, arXiv:1512.03385, table 1; the wide ones Zagoruyko and Komodakis 2016, arXiv:1605.07146. The names are torchvision's and timm's, whose weights fit.
  *
  * @category networks
  */
 export const make = (variant: Variant, task: Task = imagenet): Network => {
-  const { block, blocks, shortcut = "projection", stem, zeroInit = false } = variant
+  const { block, blocks, shortcut = "projection", stem, width = 1, zeroInit = false } = variant
   const [make, expansion] = block === "basic" ? [basic, 1] : [bottleneck, 4]
   const makeBlock: Block = (input, output, { stride }) =>
-    make(input, output, { stride, shortcut, shortcutName: "downsample", zeroInit })
+    make(input, output, { stride, shortcut, shortcutName: "downsample", width, zeroInit })
   const output = (index: number) => expansion * 64 * 2 ** index
   return {
     name: [variant.name, ...(stem === undefined ? [] : [stem]), ...(shortcut === "projection" ? [] : [shortcut])].join(
@@ -137,3 +141,17 @@ export const resnet101 = constructor(variants.resnet101)
  * @category networks
  */
 export const resnet152 = constructor(variants.resnet152)
+
+/**
+ * 68,883,240 parameters for ImageNet: `resnet50` with twice the channels in its 3x3 convolutions.
+ *
+ * @category networks
+ */
+export const wideResnet50 = constructor(variants.wide_resnet50_2)
+
+/**
+ * 126,886,696 parameters for ImageNet.
+ *
+ * @category networks
+ */
+export const wideResnet101 = constructor(variants.wide_resnet101_2)
