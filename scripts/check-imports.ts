@@ -15,6 +15,7 @@ const services = [
   "backend",
   "doctor",
   "datasets",
+  "pretrained",
   "config",
   "loader",
   "run",

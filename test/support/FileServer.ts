@@ -42,7 +42,11 @@ export const make = (files: Readonly<Record<string, Uint8Array>>, manners: Parti
               "content-length": body.length,
               ...(start > 0 ? { "content-range": `bytes ${start}-${file.length - 1}/${file.length}` } : {})
             })
-            if (manners.cutAfter !== undefined && seen.length <= (manners.cuts ?? Number.POSITIVE_INFINITY)) {
+            if (
+              manners.cutAfter !== undefined &&
+              request.method !== "HEAD" &&
+              seen.length <= (manners.cuts ?? Number.POSITIVE_INFINITY)
+            ) {
               response.write(body.subarray(0, manners.cutAfter), () => setTimeout(() => response.destroy(), 20))
             } else {
               response.end(body)

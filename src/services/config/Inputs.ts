@@ -8,7 +8,12 @@ import * as Source from "./Source.js"
 const prefix = ["EFFECT", "TENSORFLOW"]
 
 /** Variables with our prefix that are read elsewhere: before a run is configured, or without one. */
-const otherVariables = ["EFFECT_TENSORFLOW_NATIVE", "EFFECT_TENSORFLOW_CACHE"]
+const otherVariables = [
+  "EFFECT_TENSORFLOW_NATIVE",
+  "EFFECT_TENSORFLOW_CACHE",
+  "EFFECT_TENSORFLOW_PRETRAINED_DIR",
+  "EFFECT_TENSORFLOW_PRETRAINED_MIRROR"
+]
 
 /** The environment variable of a key: `EFFECT_TENSORFLOW_OPTIMIZER_WEIGHT_DECAY` for `optimizer.weightDecay`. */
 export const variable = (key: string): string =>

@@ -22,7 +22,8 @@ export interface LoadOptions {
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
-const setting = (name: string): Effect.Effect<string | undefined, DatasetError> =>
+/** A variable of the environment. */
+export const setting = (name: string): Effect.Effect<string | undefined, DatasetError> =>
   Config.option(Config.NonEmptyString(name)).pipe(
     Effect.map(Option.getOrUndefined),
     Effect.mapError(
@@ -36,22 +37,24 @@ const setting = (name: string): Effect.Effect<string | undefined, DatasetError> 
     )
   )
 
-/** Below `EFFECT_TENSORFLOW_CACHE`, else below the platform's cache folder of the user. */
-const cacheFolder = Effect.gen(function* () {
-  const path = yield* Path.Path
-  const root = (yield* setting("EFFECT_TENSORFLOW_CACHE")) ?? (yield* UserDirectories.make().cache("effect-tensorflow"))
-  return path.resolve(root, "datasets")
-}).pipe(
-  Effect.mapError(
-    (cause) =>
-      new DatasetError({
-        op: "write",
-        reason: `there is no folder for the dataset cache: ${cause.message}`,
-        fix: "set EFFECT_TENSORFLOW_CACHE to a folder that can be written",
-        cause
-      })
+/** A folder below `EFFECT_TENSORFLOW_CACHE`, else below the platform's cache folder of the user. */
+export const cacheFolder = (name: string) =>
+  Effect.gen(function* () {
+    const path = yield* Path.Path
+    const root =
+      (yield* setting("EFFECT_TENSORFLOW_CACHE")) ?? (yield* UserDirectories.make().cache("effect-tensorflow"))
+    return path.resolve(root, name)
+  }).pipe(
+    Effect.mapError(
+      (cause) =>
+        new DatasetError({
+          op: "write",
+          reason: `there is no folder for the cache: ${cause.message}`,
+          fix: "set EFFECT_TENSORFLOW_CACHE to a folder that can be written",
+          cause
+        })
+    )
   )
-)
 
 /** The datasets of a catalogue by name: from a directory, the user's cache, or fetched into it. */
 export const make = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogue.Entry>) {
@@ -60,7 +63,7 @@ export const make = Effect.fnUntraced(function* (entries: ReadonlyArray<Catalogu
   const path = yield* Path.Path
 
   const cacheFile = (entry: Catalogue.Entry) =>
-    Effect.map(cacheFolder, (folder) => path.join(folder, `${entry.store}.u8`))
+    Effect.map(cacheFolder("datasets"), (folder) => path.join(folder, `${entry.store}.u8`))
 
   const store = Effect.fnUntraced(function* (file: string, bytes: Uint8Array) {
     const folder = path.dirname(file)

@@ -8,7 +8,7 @@ import * as Layout from "./FileLayout.js"
 
 export { DatasetName } from "./DatasetName.js"
 
-/** A file as its authors publish it; `sha256` in hexadecimal. */
+/** A file as its authors publish it; `sha256` in hexadecimal, all of it or as many digits as they publish. */
 export interface OfficialFile {
   readonly name: string
   readonly bytes: number

@@ -39,23 +39,45 @@ const alteredError = (url: string, expected: string, actual: string) =>
     fix: "use another mirror, or a directory with the official files (EFFECT_TENSORFLOW_DATA_DIR)"
   })
 
+/** Whether a file has the published sum, of which some publish only the first digits. */
+export const isOfficial = (file: Pick<OfficialFile, "sha256">, digest: string): boolean =>
+  digest.startsWith(file.sha256)
+
+/** The client's requests that follow redirects, and whose errors name the address. */
+const execute = Effect.fnUntraced(function* (url: string, asked: HttpClientRequest.HttpClientRequest) {
+  const client = HttpClient.followRedirects(yield* HttpClient.HttpClient)
+  return yield* client.execute(asked).pipe(
+    Effect.mapError((error) => {
+      const cause = error.reason.cause
+      const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+      return fetchError(url, inner instanceof Error ? inner.message : error.message, error)
+    }),
+    Effect.timeoutOrElse({
+      duration: "10 seconds",
+      orElse: () => Effect.fail(fetchError(url, "no answer within 10 seconds"))
+    })
+  )
+})
+
+/**
+ * The bytes of the file at an address, as the server says.
+ *
+ * **Errors** `DatasetError` when it does not answer, has no such file or does not say.
+ */
+export const sizeAt = Effect.fnUntraced(function* (url: string) {
+  const { headers, status } = yield* execute(url, HttpClientRequest.head(url))
+  if (status !== 200) return yield* fetchError(url, `the server answered with status ${status}`)
+  const bytes = Number(headers["content-length"])
+  return bytes > 0 ? bytes : yield* fetchError(url, "the server does not say how large the file is")
+})
+
 /** Requests the bytes from `offset` on; the result has the body and the offset at which it really begins. */
 const request = Effect.fnUntraced(function* (url: string, file: OfficialFile, offset: number) {
-  const client = HttpClient.followRedirects(yield* HttpClient.HttpClient)
   const headers = { "accept-encoding": "identity", ...(offset > 0 ? { range: `bytes=${offset}-` } : {}) }
-  const response: HttpClientResponse.HttpClientResponse = yield* client
-    .execute(HttpClientRequest.get(url).pipe(HttpClientRequest.setHeaders(headers)))
-    .pipe(
-      Effect.mapError((error) => {
-        const cause = error.reason.cause
-        const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-        return fetchError(url, inner instanceof Error ? inner.message : error.message, error)
-      }),
-      Effect.timeoutOrElse({
-        duration: "10 seconds",
-        orElse: () => Effect.fail(fetchError(url, "no answer within 10 seconds"))
-      })
-    )
+  const response: HttpClientResponse.HttpClientResponse = yield* execute(
+    url,
+    HttpClientRequest.get(url).pipe(HttpClientRequest.setHeaders(headers))
+  )
   if (response.status === 416) {
     return yield* alteredError(url, `${file.bytes} bytes`, `at most ${offset} bytes`)
   }
@@ -161,7 +183,7 @@ export const download = Effect.fn("Download.download")(function* (
   const path = yield* Path.Path
   const final = path.join(directory, file.name)
   const earlier = yield* Effect.option(fs.readFile(final))
-  if (Option.isSome(earlier) && sha256(earlier.value) === file.sha256) {
+  if (Option.isSome(earlier) && isOfficial(file, sha256(earlier.value))) {
     return earlier.value
   }
   yield* Effect.mapError(fs.makeDirectory(directory, { recursive: true }), writeError(`could not make ${directory}`))
@@ -186,7 +208,7 @@ export const download = Effect.fn("Download.download")(function* (
       }
       const bytes = yield* Effect.mapError(fs.readFile(part), writeError(`could not read ${part}`))
       const digest = sha256(bytes)
-      if (digest === file.sha256) {
+      if (isOfficial(file, digest)) {
         yield* Effect.mapError(fs.rename(part, final), writeError(`could not write ${final}`))
         return bytes
       }
