@@ -28,7 +28,11 @@ export const evaluate = Effect.fnUntraced(function* (chosen: Trained.Chosen, opt
     onSome: (own) => (own.dataset === name.value ? own : { dataset: name.value, data: settings.data })
   })
   const facts = yield* DatasetSettings.facts(source.dataset, source.data)
-  const trained = yield* chosen._tag === "Run" ? Trained.ofRun(chosen) : Trained.ofFile(chosen, source)
+  const trained = yield* chosen._tag === "File"
+    ? Trained.ofFile(chosen, source)
+    : chosen._tag === "Published"
+      ? Trained.ofPublished(chosen)
+      : Trained.ofRun(chosen)
   const { network, weights } = trained
   // The pixels are normalized as in the training of the weights.
   const normalization = Option.getOrElse(options.normalize, () =>

@@ -86,7 +86,9 @@ const trained = {
   network,
   weights: Flag.String("weights").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Weights as safetensors or as PyTorch saves them, with PyTorch's names and layouts"),
+    Flag.withDescription(
+      "Weights as safetensors or as PyTorch saves them, with PyTorch's names and layouts; pretrained for the published ones of the network, pretrained:NAME for those of a name"
+    ),
     Flag.optional
   ),
   kinds: Flag.String("kinds").pipe(
@@ -110,7 +112,7 @@ export const train = {
   weights: Flag.String("weights").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription(
-      "Start from these weights; with --set fineTune.skip=[...] for a head of other classes, and fineTune.freeze=[...]"
+      "Start from these weights: a file, pretrained for the published ones of the network, or pretrained:NAME; with --set fineTune.skip=[...] for a head of other classes, and fineTune.freeze=[...]"
     ),
     Flag.optional
   ),

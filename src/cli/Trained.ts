@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import { FetchHttpClient } from "effect/http"
 import type { Preprocessing } from "../data/Preprocessing.js"
 import type { Kinds } from "../model/Kinds.js"
 import * as Networks from "../model/Networks.js"
@@ -8,6 +9,7 @@ import type * as Catalogue from "../services/datasets/Catalogue.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
 import * as TrainedNetwork from "../services/directory/TrainedNetwork.js"
 import * as WeightFiles from "../services/files/WeightFiles.js"
+import * as Pretrained from "../services/pretrained/Pretrained.js"
 import * as KindsModule from "./KindsModule.js"
 import * as Normalization from "./Normalization.js"
 import { misuse } from "./Usage.js"
@@ -31,8 +33,15 @@ interface File {
   readonly file: string
 }
 
+interface Published {
+  readonly _tag: "Published"
+  readonly spec: Networks.NetworkSpec
+  /** The name of the weights. */
+  readonly name: string
+}
+
 /** A trained network as the flags name it. */
-export type Chosen = Run | File
+export type Chosen = Run | File | Published
 
 /** Where the images of a trained network come from. */
 export interface Source {
@@ -40,18 +49,42 @@ export interface Source {
   readonly data: RunConfig.Settings["data"]
 }
 
-/** What the flags name: the directory of a run, or a network and a file of its weights. */
+const chosen = (what: Chosen): Chosen => what
+
+/** What the flags name: the directory of a run, a network and a file of its weights, or published weights. */
 export const choose = Effect.fnUntraced(function* ({ kinds, network, run, weights }: Flags, purpose: string) {
   if (Option.isSome(run) && Option.isNone(network) && Option.isNone(weights)) {
     const custom = Option.isNone(kinds) ? undefined : yield* KindsModule.load(kinds.value)
-    return { _tag: "Run", directory: run.value, kinds: custom } satisfies Chosen as Chosen
+    return chosen({ _tag: "Run", directory: run.value, kinds: custom })
   }
-  if (Option.isNone(run) && Option.isSome(network) && Option.isSome(weights)) {
-    if (Option.isSome(kinds))
+  if (Option.isNone(run) && Option.isSome(weights)) {
+    if (Option.isSome(kinds)) {
       return yield* misuse("--kinds goes with --run: the networks of --network have no custom layers")
-    return { _tag: "File", spec: network.value, file: weights.value } satisfies Chosen as Chosen
+    }
+    const asked = Pretrained.asked(
+      weights.value,
+      Option.getOrElse(Option.map(network, nameOf), () => "")
+    )
+    if (asked !== undefined && asked !== "") return yield* published(network, asked)
+    if (asked === undefined && Option.isSome(network)) {
+      return chosen({ _tag: "File", spec: network.value, file: weights.value })
+    }
   }
-  return yield* misuse(`say what to ${purpose}: --run DIR, or --network NAME and --weights FILE`)
+  return yield* misuse(
+    `say what to ${purpose}: --run DIR, or --network NAME and --weights FILE or pretrained, or --weights pretrained:NAME`
+  )
+})
+
+/** The name of a network for the usual images of published weights. */
+const nameOf = (spec: Networks.NetworkSpec): string =>
+  Networks.build(spec, { input: { height: 224, width: 224, channels: 3 }, classes: 1000 }).name
+
+const published = Effect.fnUntraced(function* (network: Option.Option<Networks.NetworkSpec>, asked: string) {
+  const { name, network: known, spec } = yield* Pretrained.find(asked)
+  if (Option.exists(network, (given) => nameOf(given).replace(/-imagenet$/, "") !== known)) {
+    return yield* misuse(`--weights: ${name} are the weights of ${known}; leave --network out, or name that one`)
+  }
+  return chosen({ _tag: "Published", spec, name })
 })
 
 /** The dataset of a run, and where it is. A folder of images is where the run had it, unless the settings name another directory now. */
@@ -76,16 +109,26 @@ export const ofFile = Effect.fnUntraced(function* ({ file, spec }: File, { data,
 export const ofRun = ({ directory, kinds }: Run) =>
   TrainedNetwork.ofRun(directory, kinds === undefined ? {} : { kinds })
 
+/** A network with its published weights, as its authors prepared the images. */
+export const ofPublished = ({ name }: Published) =>
+  Effect.map(Effect.provide(Pretrained.load(name), FetchHttpClient.layer), ({ network, preprocessing, weights }) => ({
+    network,
+    preprocessing,
+    weights
+  }))
+
 interface Options {
   readonly dataset: Option.Option<Catalogue.DatasetName>
   readonly normalize: Option.Option<Normalization.Normalization>
 }
 
 /** The chosen network with its preprocessing, which a run knows, and for a file follows from a dataset; the data of a run may be gone. */
-export const withPreprocessing = Effect.fnUntraced(function* (chosen: Chosen, { dataset, normalize }: Options) {
-  const { preprocessing, ...trained } = yield* chosen._tag === "Run"
-    ? ofRun(chosen)
-    : ofFileWithPreprocessing(chosen, dataset, normalize)
+export const withPreprocessing = Effect.fnUntraced(function* (what: Chosen, { dataset, normalize }: Options) {
+  const { preprocessing, ...trained } = yield* what._tag === "Run"
+    ? ofRun(what)
+    : what._tag === "Published"
+      ? ofPublished(what)
+      : ofFileWithPreprocessing(what, dataset, normalize)
   const { channels, height, width } = preprocessing
   const normalization = Option.getOrElse(normalize, () => "dataset" as const)
   yield* Normalization.check(normalization, { shape: { height, width, channels }, title: preprocessing.dataset })

@@ -91,10 +91,30 @@ describe("predict at the command line", () => {
     60_000
   )
 
+  it.effect("takes published weights by name, with their preprocessing", () =>
+    Effect.gen(function* () {
+      const folder = yield* photos
+      const variables = { EFFECT_TENSORFLOW_PRETRAINED_DIR: "test/pretrained" }
+      const image = `${folder}/photos/a.png`
+      const one = yield* Cli.run("predict", ...weights, image)
+      for (const named of [
+        ["--network", "cifar-resnet20", "--weights", "pretrained"],
+        ["--weights", "pretrained:cifar-resnet20"]
+      ]) {
+        const other = yield* Cli.runWith(variables, "predict", ...named, image)
+        assert.deepStrictEqual(other, one)
+      }
+      const wrong = ["--network", "cifar-resnet32", "--weights", "pretrained:cifar-resnet20"]
+      const { exitCode, stderr } = yield* Cli.runWith(variables, "predict", ...wrong, image)
+      assert.strictEqual(exitCode, 2)
+      assert.include(stderr, "cifar-resnet20 are the weights of cifar-resnet20")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.effect("refuses what cannot be meant", () =>
     Effect.gen(function* () {
       for (const [args, message] of [
-        [["a.png"], "say what to predict with: --run DIR, or --network NAME and --weights FILE"],
+        [["a.png"], "say what to predict with: --run DIR, or --network NAME and --weights FILE or pretrained"],
         [[...weights, "--top", "0", "a.png"], "--top: expected a whole number of at least 1"],
         [[...weights, "--kinds", "kinds.js", "a.png"], "--kinds goes with --run"],
         [["--run", "run", "--kinds", "test/no-such.js", "a.png"], "cannot be imported"],

@@ -40,7 +40,7 @@ export const Settings = Schema.Struct({
   ...Recipe.Recipe.fields,
   dataset: DatasetName.pipe(withDefault(Recipe.defaultTask.dataset)),
   fineTune: Schema.Struct({
-    /** A file of weights to start from. */
+    /** A file of weights to start from; or "pretrained" for the published ones of the network, "pretrained:NAME" for those of a name. */
     weights: Schema.NullOr(Schema.String).pipe(withDefault(null)),
     /** Parts that still start at random, such as a head for other classes. */
     skip: Paths.pipe(withDefault([])),

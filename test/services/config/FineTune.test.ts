@@ -1,12 +1,16 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Result, Schema } from "effect"
+import { ConfigProvider, Effect, FileSystem, Result, Schema } from "effect"
+import { FetchHttpClient } from "effect/http"
 import { PrintedConfig } from "../../../src/cli/Results.js"
+import * as Statistics from "../../../src/data/Statistics.js"
+import * as CifarResNet from "../../../src/model/families/CifarResNet.js"
 import * as MnistCnn from "../../../src/model/families/MnistCnn.js"
 import * as Init from "../../../src/model/Init.js"
 import * as Safetensors from "../../../src/model/weights/Safetensors.js"
 import * as Weights from "../../../src/model/weights/Weights.js"
 import * as FineTune from "../../../src/services/config/FineTune.js"
+import * as Pretrained from "../../../src/services/pretrained/Pretrained.js"
 import * as Plan from "../../../src/train/Plan.js"
 import * as Cli from "../../support/Cli.js"
 import * as Plans from "../../support/Plans.js"
@@ -47,6 +51,41 @@ describe("the settings of fine-tuning", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.effect(
+    "start from published weights by name, with their normalization; the head is kept for their own classes alone",
+    () =>
+      Effect.gen(function* () {
+        const network = CifarResNet.resnet20({ input: { height: 8, width: 8, channels: 3 }, classes: 10 })
+        const { preprocessing, weights } = yield* Pretrained.load("cifar-resnet20").pipe(
+          Effect.provide(FetchHttpClient.layer)
+        )
+        const planFor = (classNames: ReadonlyArray<string>) =>
+          Plan.make({
+            network: { ...network, classes: classNames.length },
+            dataset: { ...Plans.noise(44, 10), classNames }
+          })
+        const started = yield* FineTune.apply({ ...none, weights: "pretrained" }, planFor(preprocessing.classNames))
+        assert.deepStrictEqual(started.start?.params, weights.params)
+        assert.deepStrictEqual(started.dataset.statistics, Statistics.imagenet)
+        const others = planFor(preprocessing.classNames.toReversed())
+        const fineTuned = yield* FineTune.apply({ ...none, weights: "pretrained:cifar-resnet20" }, others)
+        const random = Init.init(others.network, others.seed)
+        assert.deepStrictEqual(fineTuned.start?.params, {
+          ...weights.params,
+          "linear.weight": random.params["linear.weight"]!,
+          "linear.bias": random.params["linear.bias"]!
+        })
+        const unknown = yield* Effect.flip(FineTune.apply({ ...none, weights: "pretrained" }, Plans.small))
+        assert.include(unknown.message, 'no published weights are known for "mnist-cnn"')
+      }).pipe(
+        Effect.provide(NodeServices.layer),
+        Effect.provideService(
+          ConfigProvider.ConfigProvider,
+          ConfigProvider.fromEnv({ env: { EFFECT_TENSORFLOW_PRETRAINED_DIR: "test/pretrained" } })
+        )
+      )
+  )
+
   it.effect("say what is wrong with them", () =>
     Effect.gen(function* () {
       const weights = yield* file
@@ -58,7 +97,7 @@ describe("the settings of fine-tuning", () => {
       assert.strictEqual(wrong._tag, "RunConfigError")
       assert.include(wrong.message, 'fineTune.freeze (settings): mnist-cnn has no part "conv3"')
       const idle = yield* Effect.flip(FineTune.apply({ ...none, skip: ["fc3"] }, Plans.small))
-      assert.include(idle.message, "nothing to skip without a file of weights")
+      assert.include(idle.message, "nothing to skip without weights to start from")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
