@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Schema } from "effect"
 import type { Tensors, Weights } from "../model/Tensors.js"
+import type { Steps } from "./LearningRate.js"
 import { mapTensors, tensorAt } from "./Transform.js"
 import { joining } from "./transforms/Joined.js"
 
@@ -104,6 +105,14 @@ export const lookahead = (
     writesBack: true,
     decay: ({ stepsDone, total }) => (stepsDone % every === 0 ? decay * (stepsDone / total) ** power : undefined)
   }
+}
+
+/** Whether a run of so many steps ever updates an average. */
+export const isUpdated = ({ decay }: Average, { perEpoch, total }: Steps): boolean => {
+  for (let stepsDone = 1; stepsDone <= total; stepsDone++) {
+    if (decay({ stepsDone, updates: 0, perEpoch, total }) !== undefined) return true
+  }
+  return false
 }
 
 /** The averages as groups of a `TrainState`, with the number of updates. */

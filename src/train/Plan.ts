@@ -12,7 +12,7 @@ import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import { check as checkWeights } from "../model/weights/Weights.js"
 import type { WeightsError } from "../model/weights/WeightsError.js"
-import type { Average } from "./Average.js"
+import * as Average from "./Average.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
@@ -50,7 +50,7 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   /** The images of a piece that gradients are computed of at once, to be averaged over the batch; 0 for the whole batch. */
   readonly microBatch: number
   /** The average of the weights that is evaluated, exported and kept; `undefined` for the weights themselves. */
-  readonly average: Average | undefined
+  readonly average: Average.Average | undefined
   readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
   /** Which images an epoch has, and in which order. */
@@ -274,6 +274,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       ...(plan.frozen === undefined ? {} : { frozen: plan.frozen })
     })
     const steps = { perEpoch, total: perEpoch * plan.epochs }
+    yield* checkAverage(plan.average, steps)
     const parameters = yield* share(plan)
     const policies = yield* distinct([
       saveEachEpoch,
@@ -312,6 +313,17 @@ const checkTask = ({ dataset, loss, network }: Plan): Result.Result<void, PlanEr
     `build the network with classes: ${classNames.length}, one output for each`
   )
 }
+
+const checkAverage = (
+  average: Average.Average | undefined,
+  steps: LearningRate.Steps
+): Result.Result<void, PlanError> =>
+  average === undefined || Average.isUpdated(average, steps)
+    ? Result.void
+    : refuse(
+        `the average of the weights, ${JSON.stringify(average.spec)}, is never updated in ${steps.total} steps, ${steps.perEpoch} an epoch`,
+        "train for longer, update it sooner, or leave Plan.average out"
+      )
 
 const checkSharpness = ({ rho }: Sharpness): Result.Result<void, PlanError> =>
   Number.isFinite(rho) && rho >= 0

@@ -2,6 +2,7 @@ import { Result } from "effect"
 import type * as Images from "../data/Images.js"
 import { sample } from "../data/Split.js"
 import type { Task } from "../data/Targets.js"
+import * as Average from "./Average.js"
 import * as Plan from "./Plan.js"
 
 /** Epochs, and batches in each, of a fast dev run: two of each, so that the change to the next is tried too. */
@@ -9,7 +10,8 @@ const epochs = 2
 const batches = 2
 
 /**
- * The plan cut down to two epochs of two batches, with two batches of test images: every part of the run is used once, in seconds. Its scores say nothing.
+ * The plan cut down to two epochs of two batches, with two batches of test images: every part of the run is used once, in seconds. Its scores say nothing. An
+ * average of the weights that so few steps do not update is left out.
  *
  * @example
  * ```ts
@@ -38,5 +40,13 @@ export const fastDevRun = <T extends Task>(plan: Plan.Plan<T>): Plan.Plan<T> => 
     Result.getOrElse(sample(set, Math.min(Math.max(1, Math.ceil(count)), set.count), seed), () => set)
   const train = some(dataset.train, images / (1 - validation))
   const small = { ...dataset, train, test: some(dataset.test, images) }
-  return plan.pipe(Plan.dataset(small), Plan.epochs(epochs), Plan.limitTrain(null))
+  const perEpoch = Math.max(1, Math.min(batches, Math.floor(train.count / batchSize)))
+  const isUpdated =
+    plan.average !== undefined && Average.isUpdated(plan.average, { perEpoch, total: epochs * perEpoch })
+  return plan.pipe(
+    Plan.dataset(small),
+    Plan.epochs(epochs),
+    Plan.limitTrain(null),
+    Plan.average(isUpdated ? plan.average : undefined)
+  )
 }

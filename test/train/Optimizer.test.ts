@@ -8,6 +8,7 @@ import * as Optimizer from "../../src/train/Optimizer.js"
 import * as TrainState from "../../src/train/TrainState.js"
 import { type Slots, type Transform, TransformSpec } from "../../src/train/Transform.js"
 import { advance } from "../../src/train/transforms/Joined.js"
+import { optimizers } from "../contract/optimizers.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
 import * as Evaluate from "../support/Evaluate.js"
@@ -249,6 +250,42 @@ describe.each(cases)("$name", ({ bias, minimum = 1, name, optimizer, slots: expe
       if (other.name !== name) assert.notStrictEqual(JSON.stringify(other.optimizer.spec), text, other.name)
     }
   })
+})
+
+/** Norms and orthogonal matrices are of one parameter, the clipped norm of all; the others are numbers by themselves. */
+const elementwise = Object.entries(optimizers).filter(([, { optimizer }]) => optimizer.elementwise)
+
+describe.each(elementwise)("%s", (_, { optimizer }) => {
+  it.effect("gives tensors that are updated together the bits that each gets alone", () =>
+    Effect.gen(function* () {
+      yield* Effect.void
+      tf.tidy(() => {
+        const params = random("params")
+        const gradients = random("gradients")
+        const at = { step: 3, learningRate: 0.1 }
+        const slots = optimizer.init(params)
+        const together = advance(optimizer, gradients, slots, { ...at, params })
+        for (const [path, value] of Object.entries(params)) {
+          const alone = { [path]: value }
+          const [updates, next] = optimizer.update({ [path]: gradients[path]! }, optimizer.init(alone), {
+            ...at,
+            params: alone
+          })
+          assert.deepStrictEqual(bits({ w: together.params[path]! }), bits({ w: tf.add(value, updates[path]!) }), path)
+          for (const [group, tensors] of Object.entries(next)) {
+            assert.deepStrictEqual(bits({ s: together.slots[group]![path]! }), bits({ s: tensors[path]! }), path)
+          }
+        }
+      })
+    }).pipe(assertNoLeak, Effect.provide(backends.tensorflow))
+  )
+})
+
+it("all but LAMB, Muon and clipping by norms update each number by itself, so that small tensors are joined", () => {
+  assert.deepStrictEqual(
+    elementwise.map(([name]) => name),
+    ["sgd", "sgd with Nesterov momentum", "adam", "adamw", "nadam", "rmsprop", "adagrad", "lion", "clipped by value"]
+  )
 })
 
 const Matrix = Schema.Array(Schema.Array(Schema.Number))

@@ -1,16 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as Init from "../../src/model/Init.js"
 import * as Layers from "../../src/model/Layers.js"
 import type { Network } from "../../src/model/Network.js"
 import { Backend } from "../../src/services/backend/Backend.js"
+import * as Average from "../../src/train/Average.js"
 import * as Loss from "../../src/train/Loss.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Plan from "../../src/train/Plan.js"
 import * as Step from "../../src/train/Step.js"
 import { smallestPiece } from "../../src/train/StepGradients.js"
 import * as TrainState from "../../src/train/TrainState.js"
+import * as Trial from "../../src/train/Trial.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
 import * as Evaluate from "../support/Evaluate.js"
@@ -109,6 +111,15 @@ describe("micro batches", () => {
 })
 
 describe("a plan", () => {
+  it("refuses an average that its steps never update, which a fast dev run leaves out", () => {
+    const plan = Plan.average(Average.swa({ afterEpochs: 3 }))(normed)
+    const error = Result.getOrThrow(Result.flip(Plan.check(plan)))
+    assert.include(error.message, '{"kind":"swa","afterEpochs":3}, is never updated in 12 steps, 6 an epoch')
+    assert.isTrue(Result.isSuccess(Plan.check(Plan.epochs(3)(plan))))
+    assert.isUndefined(Trial.fastDevRun(plan).average)
+    assert.isDefined(Trial.fastDevRun(Plan.average(Average.ema())(plan)).average)
+  })
+
   it("refuses pieces of a negative size, and a distance that is not a number", () => {
     const reasonOf = (plan: Plan.Plan) => Plan.check(plan).pipe((result) => String(JSON.stringify(result)))
     assert.include(reasonOf(Plan.microBatch(-1)(normed)), "micro batch is -1")
