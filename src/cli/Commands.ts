@@ -75,6 +75,12 @@ export const root = group("effect-tensorflow", "Trains neural networks on Tensor
       Flags.compare,
       () => import("./Compare.js")
     ),
+    Output.command(
+      "augment",
+      "Draw training images as the first epochs of a run show them",
+      Flags.augment,
+      () => import("./Augment.js")
+    ),
     data,
     native,
     Output.command(

@@ -101,14 +101,27 @@ const trained = {
 const setting = (description: string) =>
   Flag.String("set").pipe(Flag.withMetavar("KEY=VALUE"), Flag.withDescription(description), Flag.atLeast(0))
 
-export const train = {
+/** A flag of a whole number from 1 to 1000. */
+const count = (name: string, description: string) =>
+  Flag.Int(name).pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription(description),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })))
+  )
+
+/** The flags that say what a run computes. */
+const settings = {
   preset,
   config: Flag.String("config").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription("A JSON file of settings"),
     Flag.optional
   ),
-  set: setting("One setting, such as batchSize=64 or rate.peak=0.1; may be repeated. The keys are listed below"),
+  set: setting("One setting, such as batchSize=64 or rate.peak=0.1; may be repeated. The keys are listed below")
+}
+
+export const train = {
+  ...settings,
   weights: Flag.String("weights").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription(
@@ -195,6 +208,17 @@ export const exported = {
 }
 
 export const summary = { network, preset, dataset: Flag.optional(dataset) }
+
+export const augment = {
+  ...settings,
+  images: count("images", "Images of the training set").pipe(Flag.withDefault(8)),
+  epochs: count("epochs", "Epochs, one column for each").pipe(Flag.withDefault(8)),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("The PNG to write, by default augmentation.png"),
+    Flag.withDefault("augmentation.png")
+  )
+}
 
 export const plot = { run }
 

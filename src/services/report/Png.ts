@@ -4,7 +4,11 @@ import { Effect, Schema } from "effect"
 import sharp from "sharp"
 import type { Mistake } from "../../train/TrainEvent.js"
 
-/** A picture could not be made. */
+/**
+ * A picture could not be made.
+ *
+ * @category errors
+ */
 export class PictureError extends Schema.TaggedError<PictureError>()("PictureError", {
   reason: Schema.String
 }) {
