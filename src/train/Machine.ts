@@ -1,38 +1,15 @@
 import { Result } from "effect"
+import { tell } from "./Commands.js"
 import * as Metrics from "./Metrics.js"
 import type * as Plan from "./Plan.js"
-import type * as Policy from "./Policy.js"
 import * as Progress from "./Progress.js"
+import type { Advanced, Restoration, RunState } from "./RunState.js"
 import type { StepResult } from "./Step.js"
-import { DivergedError, guard, PartError } from "./TrainError.js"
+import { DivergedError, guard } from "./TrainError.js"
 import type { EpochEnded, Evaluated, EvaluatedSet, RunFinished, Scores, TrainEvent } from "./TrainEvent.js"
 import type { TrainState } from "./TrainState.js"
 
-/**
- * A run between two of its tasks, as a value.
- *
- * @category models
- */
-export interface RunState {
-  readonly train: TrainState
-  readonly progress: Progress.Progress
-  readonly policies: ReadonlyArray<Policy.Running>
-  /** What policies have asked for. */
-  readonly pending: Pending
-  /** The validation scores of the current weights, if an epoch has just ended. */
-  readonly validation: Scores | null
-  readonly finished: boolean
-}
-
-/**
- * What policies have asked for and has not been done yet: sets to evaluate, and whether to save a checkpoint.
- *
- * @category models
- */
-export interface Pending {
-  readonly evaluate: ReadonlyArray<EvaluatedSet>
-  readonly save: boolean
-}
+export type { Advanced, Kept, Pending, Restoration, RunState } from "./RunState.js"
 
 /**
  * What a run does next; batches are counted from 0 within their epoch.
@@ -41,20 +18,11 @@ export interface Pending {
  */
 export type Task =
   | { readonly _tag: "Train"; readonly epoch: number; readonly batch: number; readonly rate: number }
+  | { readonly _tag: "Restore"; readonly restoration: Restoration }
   | { readonly _tag: "Evaluate"; readonly set: EvaluatedSet }
   | { readonly _tag: "EndEpoch"; readonly epoch: number }
   | { readonly _tag: "Save" }
-  | { readonly _tag: "Finish" }
-
-/**
- * A run after a task, and the events of the task.
- *
- * @category models
- */
-export interface Advanced {
-  readonly run: RunState
-  readonly events: ReadonlyArray<TrainEvent>
-}
+  | { readonly _tag: "Finish"; readonly restoration: Restoration | null }
 
 /**
  * The run of a plan before its first task.
@@ -65,7 +33,8 @@ export const start = (checked: Plan.Checked, train: TrainState): RunState => ({
   train,
   progress: Progress.start,
   policies: checked.policies.map(({ start }) => start),
-  pending: { evaluate: [], save: false },
+  pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
+  kept: {},
   validation: null,
   finished: false
 })
@@ -79,10 +48,13 @@ export const next = ({ rate, steps }: Plan.Checked, run: RunState): Task | undef
   const { pending, progress } = run
   const [set] = pending.evaluate
   if (run.finished) return undefined
+  if (pending.restore !== null) return { _tag: "Restore", restoration: pending.restore }
   if (set !== undefined) return { _tag: "Evaluate", set }
   if (progress.step >= (progress.epochs + 1) * steps.perEpoch) return { _tag: "EndEpoch", epoch: progress.epochs }
   if (pending.save) return { _tag: "Save" }
-  if (progress.stopped !== null || progress.step >= steps.total) return { _tag: "Finish" }
+  if (progress.stopped !== null || progress.step >= steps.total) {
+    return { _tag: "Finish", restoration: pending.restoreAtEnd }
+  }
   return {
     _tag: "Train",
     epoch: Math.floor(progress.step / steps.perEpoch),
@@ -181,6 +153,30 @@ export const evaluated = (run: RunState, event: Evaluated): Advanced =>
   tell({ ...run, pending: { ...run.pending, evaluate: run.pending.evaluate.slice(1) } }, event)
 
 /**
+ * The run with weights of an earlier step in place of its own, which are to be freed. The count of steps, the order of the images and the policies go on.
+ *
+ * @category transitions
+ */
+export const restored = (
+  run: RunState,
+  { from, policy }: Restoration,
+  { train, validation }: Pick<RunState, "train" | "validation">
+): Advanced => {
+  const { pending, progress } = run
+  const { step } = progress
+  return {
+    events: [{ _tag: "WeightsRestored", step, from, policy }],
+    run: {
+      ...run,
+      train: { ...train, step },
+      validation,
+      pending: { ...pending, restore: null },
+      progress: { ...progress, events: progress.events + 1 }
+    }
+  }
+}
+
+/**
  * The run with its checkpoint saved; the checkpoint itself holds this state.
  *
  * @category transitions
@@ -206,67 +202,5 @@ export const finished = ({ steps }: Plan.Checked, run: RunState, test: Evaluated
   }
   return { run: { ...run, finished: true }, events: [test, event] }
 }
-
-interface Told extends Advanced {
-  readonly rolledBack: boolean
-}
-
-/** Passes an event to all policies, in their order, and carries out their commands; what takes a task becomes pending. */
-const tell = (run: RunState, event: TrainEvent): Told => {
-  let { pending, progress } = run
-  let rolledBack = false
-  const policies: Array<Policy.Running> = []
-  const events: Array<TrainEvent> = [event]
-  for (const policy of run.policies) {
-    const [next, commands] = guard("policy", () => policy.on(event))
-    policies.push(next)
-    for (const command of commands) {
-      switch (command._tag) {
-        case "Save":
-          pending = { ...pending, save: true }
-          break
-        case "Stop":
-          pending = { ...pending, save: true }
-          progress = { ...progress, stopped: progress.stopped ?? command.reason }
-          break
-        case "ScaleRate": {
-          const scale = progress.rateScale * scaling(policy, command.factor)
-          progress = { ...progress, rateScale: scale }
-          events.push({ _tag: "RateScaled", step: stepAfter(event), scale, policy: policy.name })
-          break
-        }
-        case "Rollback":
-          if (event._tag === "StepEnded" && !rolledBack) {
-            rolledBack = true
-            events.push({ _tag: "StepRolledBack", step: event.step, policy: policy.name })
-          }
-          break
-        case "Evaluate":
-          if (!pending.evaluate.includes(command.set)) {
-            pending = { ...pending, evaluate: [...pending.evaluate, command.set] }
-          }
-          break
-      }
-    }
-  }
-  return {
-    events,
-    rolledBack,
-    run: { ...run, policies, pending, progress: { ...progress, events: progress.events + events.length } }
-  }
-}
-
-/** The factor that a policy asks for; another than a finite one of at least 0 would spoil the rate of all later steps, in the checkpoints too. */
-const scaling = ({ name }: Policy.Running, factor: number): number => {
-  if (Number.isFinite(factor) && factor >= 0) return factor
-  throw new PartError({
-    part: "policy",
-    reason: `("${name}") multiplied the learning rate by ${factor}`,
-    fix: "give Policy.scaleRate a finite factor of at least 0"
-  })
-}
-
-const stepAfter = (event: TrainEvent): number =>
-  event._tag === "StepEnded" ? event.step + 1 : "step" in event ? event.step : 0
 
 const perSecond = (count: number, seconds: number): number => (seconds > 0 ? count / seconds : 0)

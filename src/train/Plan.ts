@@ -17,7 +17,7 @@ import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
-import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
+import { withSaving } from "./PolicyChecks.js"
 import { average as averageOf } from "./recipe/Averaging.js"
 import { optimizer as optimizerOf } from "./recipe/Optimization.js"
 import { schedule } from "./recipe/Rate.js"
@@ -276,11 +276,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     const steps = { perEpoch, total: perEpoch * plan.epochs }
     yield* checkAverage(plan.average, steps)
     const parameters = yield* share(plan)
-    const policies = yield* distinct([
-      saveEachEpoch,
-      ...(plan.checkpointEvery > 0 ? [saveEvery(plan.checkpointEvery)] : []),
-      ...plan.policies
-    ])
+    const policies = yield* withSaving(plan, plan.dataset.train.task, validation.count)
     return { plan, train, validation, steps, rate: plan.rate.at(steps), policies, ...parameters }
   })
 
@@ -329,16 +325,6 @@ const checkSharpness = ({ rho }: Sharpness): Result.Result<void, PlanError> =>
   Number.isFinite(rho) && rho >= 0
     ? Result.void
     : refuse(`the distance rho of SAM is ${rho}; expected a number of at least 0`, "set rho to a number such as 0.05")
-
-const distinct = (policies: ReadonlyArray<Policy>): Result.Result<ReadonlyArray<Policy>, PlanError> => {
-  const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)
-  return twice === undefined
-    ? Result.succeed(policies)
-    : refuse(
-        `two policies are called "${twice.name}"`,
-        "give each policy another name, under which a checkpoint keeps its state"
-      )
-}
 
 /** Which parameters are frozen, and which part of the optimizer updates which of the others. */
 const share = ({

@@ -6,6 +6,7 @@ import { sha256 } from "../internal/Digest.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import * as Loss from "./Loss.js"
 import type * as Plan from "./Plan.js"
+import { keepBestName } from "./policies/KeepBest.js"
 import { guard } from "./TrainError.js"
 import * as Transform from "./Transform.js"
 
@@ -103,7 +104,12 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     ...(plan.limitTrain === null ? {} : { limitTrain: plan.limitTrain }),
     evaluateTest: plan.evaluateTest,
     checkpointEvery: plan.checkpointEvery,
-    policies: policies.filter(({ name }) => name !== "save every").map(({ name, options }) => ({ name, options }))
+    policies: policies
+      // How often a run saves decides nothing, and that the best is kept follows from the validation split.
+      .filter(
+        (policy) => policy.name !== "save every" && (policy.name !== keepBestName || plan.policies.includes(policy))
+      )
+      .map(({ name, options }) => ({ name, options }))
   }
 }
 

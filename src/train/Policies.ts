@@ -1,2 +1,7 @@
-/** The built-in policies: `Plan.policy(Policies.saveEvery(100))`. */
+/** The built-in policies: `Plan.policy(Policies.earlyStopping())`. */
+export { budget, saveEveryMinutes } from "./policies/Budget.js"
+export { divergence } from "./policies/Divergence.js"
+export { earlyStopping } from "./policies/EarlyStopping.js"
+export { keepBest } from "./policies/KeepBest.js"
+export { plateau } from "./policies/Plateau.js"
 export { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"

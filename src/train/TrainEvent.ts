@@ -78,6 +78,18 @@ export const RateScaled = Schema.TaggedStruct("RateScaled", {
 export type RateScaled = typeof RateScaled.Type
 
 /**
+ * A policy went back to the weights that the run had after `from` steps; the run goes on from `step` with them, or ends with them.
+ *
+ * @category events
+ */
+export const WeightsRestored = Schema.TaggedStruct("WeightsRestored", {
+  step: Schema.Int,
+  from: Schema.Int,
+  policy: Schema.String
+})
+export type WeightsRestored = typeof WeightsRestored.Type
+
+/**
  * One pass over the training images is done and evaluated; `seconds` is training time without evaluation, `train` are totals over the epoch's steps.
  *
  * @category events
@@ -193,6 +205,7 @@ export const TrainEvent = Schema.Union([
   StepEnded,
   StepRolledBack,
   RateScaled,
+  WeightsRestored,
   EpochEnded,
   Evaluated,
   CheckpointSaved,
@@ -211,6 +224,7 @@ export const isDetermined = (event: TrainEvent): boolean =>
   event._tag === "StepEnded" ||
   event._tag === "StepRolledBack" ||
   event._tag === "RateScaled" ||
+  event._tag === "WeightsRestored" ||
   event._tag === "EpochEnded" ||
   event._tag === "Evaluated"
 

@@ -59,6 +59,10 @@ export const advance = (checked: Plan.Checked, { events, freed, run, tasks }: Lo
       )
       return became(`train ${task.epoch}.${task.batch}`, advanced, [advanced.freed])
     }
+    case "Restore": {
+      const restored = { train: train(task.restoration.from), validation: null }
+      return became(`restore ${task.restoration.from}`, Machine.restored(run, task.restoration, restored), [run.train])
+    }
     case "Evaluate":
       return became(`evaluate ${task.set}`, Machine.evaluated(run, evaluation(task.set, progress.step)))
     case "EndEpoch": {
@@ -109,10 +113,11 @@ export const complete = (checked: Plan.Checked, lossAt?: LossAt): Log => {
 
 /** A run as a checkpoint would bring it back, through JSON, with nothing done since. */
 export const reload = (checked: Plan.Checked, { run }: Log): Log => {
-  const { pending, policies, progress, validation } = run
+  const { kept, pending, policies, progress, validation } = run
   const text = JSON.stringify({
     progress: Schema.encodeSync(Progress)(progress),
     pending,
+    kept,
     validation,
     policies: policies.map(({ state }) => state)
   })
@@ -125,6 +130,7 @@ export const reload = (checked: Plan.Checked, { run }: Log): Log => {
       train: train(run.train.step),
       progress: Schema.decodeUnknownSync(Progress)(stored.progress),
       pending: stored.pending,
+      kept: stored.kept,
       validation: stored.validation,
       policies: checked.policies.map((policy, i) => Result.getOrThrow(policy.restore(stored.policies[i]))),
       finished: run.finished

@@ -38,7 +38,8 @@ describe("a recipe", () => {
       microBatch: 0,
       average: { kind: "none" },
       evaluateTest: "each-epoch",
-      checkpointEvery: 0
+      checkpointEvery: 0,
+      policies: []
     })
     const { dataset: _, network: __, ...rest } = Recipe.make({})
     assert.deepStrictEqual(Recipe.defaults, rest)
@@ -141,7 +142,8 @@ const common = {
   sampling: { kind: "uniform" },
   limitTrain: null,
   evaluateTest: "each-epoch",
-  checkpointEvery: 0
+  checkpointEvery: 0,
+  policies: []
 } as const
 
 /** What the presets compute, field by field: published results belong to these. */

@@ -53,6 +53,7 @@ export const fromEvents = (started: RunStarted, rest: ReadonlyArray<TrainEvent>)
         break
       case "StepRolledBack":
       case "RateScaled":
+      case "WeightsRestored":
       case "CheckpointSaved":
       case "ReporterFailed":
         break

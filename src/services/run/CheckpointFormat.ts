@@ -5,7 +5,9 @@ import * as Safetensors from "../../model/weights/Safetensors.js"
 import type { StoredTensor } from "../../model/weights/StoredTensor.js"
 import { PlanRecord } from "../../train/PlanRecord.js"
 import { Progress } from "../../train/Progress.js"
-import { EvaluatedSet, Scores } from "../../train/TrainEvent.js"
+import { Kept, Pending } from "../../train/RunState.js"
+import { withDefault } from "../../train/recipe/Fields.js"
+import { Scores } from "../../train/TrainEvent.js"
 import type { TrainState } from "../../train/TrainState.js"
 import { seal, unseal } from "../files/Sealed.js"
 
@@ -47,7 +49,9 @@ const fields = {
   environment: Environment,
   progress: Progress,
   /** What policies have asked for and has not been done yet. */
-  pending: Schema.Struct({ evaluate: Schema.Array(EvaluatedSet), save: Schema.Boolean }),
+  pending: Pending,
+  /** The steps whose checkpoints policies want to be kept. */
+  kept: Kept.pipe(withDefault({})),
   /** The states of the policies, by their names. */
   policies: Schema.Record(Schema.String, Schema.Json),
   /** Scores on the validation split, if an epoch ends here. */

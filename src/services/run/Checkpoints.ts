@@ -40,7 +40,7 @@ export interface Listing {
 export class Checkpoints extends Context.Service<
   Checkpoints,
   {
-    /** Saves a state, whole or not at all, and gives its location. Of each run, the newest two and the best remain. */
+    /** Saves a state, whole or not at all, and gives its location. Of each run, the newest two remain, and those that its policies keep. */
     readonly save: (checkpoint: Checkpoint) => Effect.Effect<string, CheckpointError>
     readonly list: Effect.Effect<Listing, CheckpointError>
     /** **Errors** `CheckpointError` if any byte has changed since it was written. */
@@ -51,6 +51,12 @@ export class Checkpoints extends Context.Service<
      * **Errors** `CheckpointError` if all checkpoints of the run are damaged.
      */
     readonly latest: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
+    /**
+     * The newest checkpoint that a run saved after `step` steps; none if it was not kept.
+     *
+     * **Errors** `CheckpointError` if it is damaged.
+     */
+    readonly ofStep: (run: string, step: number) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
     /** The undamaged checkpoint of a run with the highest validation accuracy, the earliest of equals; none without a validation split. */
     readonly best: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
   }
@@ -154,7 +160,7 @@ interface Store {
   readonly remove: (name: string) => Effect.Effect<void, CheckpointError>
 }
 
-/** The newest and the one before it, in case the disk damages the newest. The best is kept too. */
+/** The newest and the one before it, in case the disk damages the newest. */
 const keepLast = 2
 
 /** Sorts by steps, then by events: after an epoch's last step there is a state before its evaluation and one after it. */
@@ -215,14 +221,23 @@ const make = (store: Store): Checkpoints["Service"] => {
       .sort((a, b) => b.score - a.score)
       .map(({ entry }) => entry)
 
+  /** The last of the checkpoints of a step: after an epoch's last step that after its evaluation. */
+  const atStep = (entries: ReadonlyArray<Entry>, step: number) =>
+    entries.findLast(({ manifest }) => manifest.progress.step === step)
+
   const ofRun = (entries: ReadonlyArray<Entry>, run: string) => entries.filter(({ manifest }) => manifest.run === run)
 
   const save = Effect.fn("Checkpoints.save")(function* (checkpoint: Checkpoint) {
     const name = nameOf(checkpoint)
     yield* store.write(name, encode(checkpoint))
     const entries = ofRun((yield* list).entries, checkpoint.run)
-    const kept = [name, byScore(entries)[0]?.name, ...entries.slice(-keepLast).map(({ name }) => name)]
-    yield* Effect.forEach(entries, (entry) => (kept.includes(entry.name) ? Effect.void : store.remove(entry.name)))
+    const steps = Object.values(checkpoint.kept).flat()
+    const kept = [...entries.slice(-keepLast), ...steps.map((step) => atStep(entries, step))].map(
+      (entry) => entry?.name
+    )
+    yield* Effect.forEach(entries, (entry) =>
+      entry.name === name || kept.includes(entry.name) ? Effect.void : store.remove(entry.name)
+    )
     return store.location(name)
   })
 
@@ -233,6 +248,10 @@ const make = (store: Store): Checkpoints["Service"] => {
     latest: Effect.fnUntraced(function* (run) {
       const { damaged, entries } = yield* list
       return yield* firstWhole(ofRun(entries, run).toReversed(), damaged)
+    }),
+    ofStep: Effect.fnUntraced(function* (run, step) {
+      const entry = atStep(ofRun((yield* list).entries, run), step)
+      return entry === undefined ? Option.none() : Option.some(yield* load(entry))
     }),
     best: Effect.fnUntraced(function* (run) {
       const { damaged, entries } = yield* list

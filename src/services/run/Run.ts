@@ -117,7 +117,7 @@ export const make = (
     })
 
     const save = Effect.gen(function* () {
-      const { pending, progress, train, validation } = cell.run
+      const { kept, pending, progress, train, validation } = cell.run
       const policies = yield* attempt(() =>
         guard("policy", () => Object.fromEntries(cell.run.policies.map(({ name, state }) => [name, state])))
       )
@@ -125,6 +125,7 @@ export const make = (
         ...identity,
         progress,
         pending,
+        kept,
         validation,
         policies,
         train: TrainState.download(train)
@@ -175,11 +176,29 @@ export const make = (
         }
       )
 
+    /** Replaces the weights by those of an earlier step; as one piece, so that at every moment each state has one owner. */
+    const restore = (restoration: Machine.Restoration, when: "now" | "end") =>
+      Effect.uninterruptible(
+        Effect.gen(function* () {
+          const restored = yield* earlier(checked, checkpoints, identity.run, restoration)
+          const before = cell.run.train
+          const { events, run } = Machine.restored(cell.run, restoration, restored)
+          cell.run = run
+          cell.test = undefined
+          cell.untold.push(...events)
+          // What would be resumed at the end has the weights of the last step: with more epochs, training goes on from them.
+          if (when === "end") cell.saved = positionOf(run)
+          TrainState.dispose(before)
+        })
+      )
+
     const carryOut = Effect.fnUntraced(function* (task: Machine.Task): Effect.fn.Return<void, TrainError> {
       const { step } = cell.run.progress
       switch (task._tag) {
         case "Train":
           return yield* train(task)
+        case "Restore":
+          return yield* restore(task.restoration, "now")
         case "Evaluate": {
           if (task.set === "validation" && checked.validation.count === 0) {
             return yield* new PartError({
@@ -203,6 +222,7 @@ export const make = (
           cell.run = Machine.saved(cell.run)
           return yield* save
         case "Finish": {
+          if (task.restoration !== null) yield* restore(task.restoration, "end")
           const test = { _tag: "Evaluated", set: "test", step, ...(yield* evaluate("test")) } as const
           const digest = PlanRecord.weightDigest(TrainState.inference(TrainState.download(cell.run.train)))
           return yield* become(() => Machine.finished(checked, cell.run, test, digest))
@@ -259,9 +279,29 @@ const begin = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Machine.RunState, TrainError> {
   const { plan } = checked
   if (Option.isSome(from)) {
-    const { pending, progress, train, validation } = from.value
+    const { kept, pending, progress, train, validation } = from.value
     const policies = yield* Resume.restorePolicies(checked.policies, from.value.policies)
-    return { progress, pending, validation, policies, finished: false, train: TrainState.upload(train) }
+    return { progress, pending, kept, validation, policies, finished: false, train: TrainState.upload(train) }
   }
   return Machine.start(checked, yield* attempt(() => RunStart.state(plan)))
+})
+
+/** The state of an earlier step on the backend, and its validation scores. */
+const earlier = Effect.fnUntraced(function* (
+  checked: Plan.Checked,
+  checkpoints: Checkpoints["Service"],
+  run: string,
+  { from, policy }: Machine.Restoration
+): Effect.fn.Return<Pick<Machine.RunState, "train" | "validation">, TrainError> {
+  const checkpoint = yield* checkpoints.ofStep(run, from)
+  if (Option.isSome(checkpoint)) {
+    const { train, validation } = checkpoint.value
+    return { validation, train: yield* attempt(() => TrainState.upload(train)) }
+  }
+  if (from === 0) return yield* begin(checked, Option.none())
+  return yield* new PartError({
+    part: "policy",
+    reason: `("${policy}") asked for the weights after ${from} steps, and no checkpoint of them was kept`,
+    fix: "answer the event after that step with Policy.save and Policy.keep"
+  })
 })

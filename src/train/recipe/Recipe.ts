@@ -5,6 +5,7 @@ import { Averaging } from "./Averaging.js"
 import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Loss } from "./Loss.js"
 import { Clip, LayerDecay, OptimizerOptions } from "./Optimization.js"
+import { PolicySpec } from "./PolicySpec.js"
 import { Rate } from "./Rate.js"
 import { Sampling } from "./Sampling.js"
 
@@ -57,7 +58,12 @@ export const Recipe = Schema.Struct({
   /** When the test set is evaluated. With a validation split, the split is evaluated after each epoch and the test set once at the end, whatever this says. */
   evaluateTest: Schema.Literals(["each-epoch", "end"]).pipe(withDefault("each-epoch")),
   /** Steps between checkpoints within an epoch; each epoch ends with one anyway. */
-  checkpointEvery: Natural.pipe(withDefault(0))
+  checkpointEvery: Natural.pipe(withDefault(0)),
+  /** What decides during the run to save, stop, go back or change the rate. */
+  policies: described(
+    Schema.Array(PolicySpec),
+    'a list of policies, such as [{"kind":"earlyStopping","patience":5},{"kind":"budget","minutes":30}]'
+  ).pipe(withDefault([]))
 })
 /** @category schemas */
 export type Recipe = typeof Recipe.Type

@@ -12,6 +12,7 @@ import * as Plan from "../Plan.js"
 import { average } from "./Averaging.js"
 import { loss } from "./Loss.js"
 import { optimizer } from "./Optimization.js"
+import { policy } from "./PolicySpec.js"
 import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
 
@@ -71,6 +72,7 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.limitTrain(recipe.limitTrain),
     Plan.evaluateTest(recipe.evaluateTest),
     Plan.checkpointEvery(recipe.checkpointEvery),
+    (plan) => recipe.policies.reduce((plan, spec) => Plan.policy(policy(spec))(plan), plan),
     isWhitened(recipe) && !Images.isStored(dataset.train)
       ? whitened(ImageSet.slice(dataset.train, 0, whitenedFrom))
       : identity

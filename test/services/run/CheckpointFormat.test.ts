@@ -28,7 +28,8 @@ const checkpoint = Effect.map(
       threads: 1
     },
     progress: Progress.start,
-    pending: { evaluate: [], save: false },
+    pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
+    kept: {},
     policies: { lowest: lowest.start.state },
     validation: { loss: Number.NaN, accuracy: 0.5, correct: 1, total: 2 },
     train: { step: 0, groups: {} }

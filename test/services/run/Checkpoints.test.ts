@@ -25,7 +25,8 @@ const checkpoint = (step: number, validationAccuracy: number | null = null, run 
   plan,
   environment,
   progress: { ...Progress.start, step, events: step, seconds: 1.5, images: 8 * step },
-  pending: { evaluate: ["test"], save: false },
+  pending: { evaluate: ["test"], save: false, restore: null, restoreAtEnd: null },
+  kept: {},
   policies: { "save each epoch": null, plateau: { best: 0.25, epochs: 3 } },
   validation: validationAccuracy === null ? null : { loss: 1, accuracy: validationAccuracy, correct: 1, total: 2 },
   train: {
@@ -62,10 +63,10 @@ describe("checkpoints", () => {
     return kind === "memory" ? Effect.provide(test, Layer.fresh(Checkpoints.layerMemory)) : inTemporary(() => test)
   })
 
-  it.effect("keep the newest two, and the best by validation", () =>
+  it.effect("keep the newest two, and those that policies keep", () =>
     inTemporary(() =>
       Effect.gen(function* () {
-        const { best } = yield* Checkpoints
+        const { best, ofStep } = yield* Checkpoints
         for (const [step, accuracy] of [
           [1, 0.3],
           [2, 0.9],
@@ -73,10 +74,12 @@ describe("checkpoints", () => {
           [4, null],
           [5, 0.1]
         ] as const) {
-          yield* save(checkpoint(step, accuracy))
+          yield* save({ ...checkpoint(step, accuracy), kept: { best: [2], good: [2, step] } })
         }
         assert.deepStrictEqual(yield* steps, [2, 4, 5])
         assert.strictEqual(Option.getOrThrow(yield* best("first run")).progress.step, 2)
+        assert.strictEqual(Option.getOrThrow(yield* ofStep("first run", 2)).train.step, 2)
+        assert.deepStrictEqual(yield* ofStep("first run", 3), Option.none())
       })
     )
   )

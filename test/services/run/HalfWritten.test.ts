@@ -27,7 +27,8 @@ describe("a checkpoint that a killed process has not renamed yet", () => {
         plan: PlanRecord.of(Result.getOrThrow(Plan.check(Plans.small))),
         environment,
         progress: Progress.start,
-        pending: { evaluate: [], save: false },
+        pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
+        kept: {},
         policies: {},
         validation: null,
         train: { step: 0, groups: {} }
