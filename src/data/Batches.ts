@@ -6,6 +6,7 @@ import { DatasetError } from "./DatasetError.js"
 import { type ImageShape, imageBytes } from "./ImageSet.js"
 import { type Images, isStored } from "./Images.js"
 import * as LabelKinds from "./LabelKinds.js"
+import * as Mix from "./Mix.js"
 import * as Sampling from "./Sampling.js"
 import * as StoredSet from "./StoredSet.js"
 import * as Targets from "./Targets.js"
@@ -51,6 +52,8 @@ export interface BatchOptions extends BatchSize {
   readonly sampling?: Sampling.Sampling | undefined
   readonly outputs: number
   readonly augment: Augment.Augment
+  /** How the augmented images of a batch are mixed; by default not at all. Their labels stay as they are. */
+  readonly mix?: Mix.Mix | undefined
   readonly from?: number
 }
 
@@ -106,7 +109,7 @@ export const epoch = <T extends Targets.Task>(
   options: Omit<BatchOptions, "from">
 ): Result.Result<Epoch<T>, DatasetError> =>
   Result.gen(function* () {
-    const { augment, epoch, outputs, sampling, seed, batchSize } = options
+    const { augment, epoch, mix = Mix.none, outputs, sampling, seed, batchSize } = options
     yield* checkInteger("batch size", batchSize, 1)
     yield* checkInteger("epoch", epoch, 0)
     yield* checkInteger("seed", seed, Number.MIN_SAFE_INTEGER)
@@ -126,7 +129,9 @@ export const epoch = <T extends Targets.Task>(
       }
       const labelled = { task: set.task, count: places.length, labels: LabelKinds.select(set, places) }
       const targets = Result.getOrThrow(Targets.rowsOf(labelled, outputs))
-      return { ...labelled, index, shape: set.shape, images: pixels, targets, indices: places }
+      const batch = { ...labelled, index, shape: set.shape, images: pixels, targets, indices: places }
+      const drawn = Mix.draw(mix, set.shape, Random.make(seed, "mix", epoch, index))
+      return drawn === undefined ? batch : { ...batch, ...Mix.mixed(batch, drawn) }
     }
     const attempt = (index: number, make: () => Batch<T>) =>
       Effect.try({
@@ -156,7 +161,8 @@ export const epoch = <T extends Targets.Task>(
  * One epoch of batches, each made when it is asked for.
  *
  * Their order is a function of seed and epoch alone; each image's augmentation is a function of seed, epoch and its index in the set (where images
- * are drawn with replacement, also of its place in the epoch), so neither the batch size nor the order of work changes it.
+ * are drawn with replacement, also of its place in the epoch), so neither the batch size nor the order of work changes it. How a batch is mixed is a function of seed, epoch and
+ * its index.
  *
  * **Errors** `DatasetError` for a batch size, epoch, seed, first batch or augmentation that makes no sense, a label that does not fit the outputs, and
  * for a custom step that throws.

@@ -4,6 +4,7 @@ import * as Batches from "../data/Batches.js"
 import { check as checkDataset, type Dataset } from "../data/Dataset.js"
 import type { DatasetError } from "../data/DatasetError.js"
 import type { Images } from "../data/Images.js"
+import * as Mix from "../data/Mix.js"
 import * as Sampling from "../data/Sampling.js"
 import { sample, split } from "../data/Split.js"
 import type { Task } from "../data/Targets.js"
@@ -53,6 +54,8 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly average: Average.Average | undefined
   readonly rate: LearningRate.Schedule
   readonly augment: Augment.Augment
+  /** How the images of a batch are mixed with each other. */
+  readonly mix: Mix.Mix
   /** Which images an epoch has, and in which order. */
   readonly sampling: Sampling.Sampling
   /** The initial weights; `undefined` for random ones, drawn from the seed. */
@@ -171,6 +174,8 @@ export const microBatch = set("microBatch")
 export const average = set("average")
 /** Sets the random changes of the training images. @category setters */
 export const augment = set("augment")
+/** Mixes the images of each batch with each other, by mixup, cutmix or both: `{ mixup: 0.8, cutmix: 1 }`. @category setters */
+export const mix = (options: Parameters<typeof Mix.make>[0]) => set("mix")(Mix.make(options))
 /** Sets which images an epoch has: each once, or some drawn with replacement. @category setters */
 export const sampling = set("sampling")
 /** Starts from these weights in place of random ones. @category setters */

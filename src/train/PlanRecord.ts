@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import * as Augment from "../data/Augment.js"
 import * as Dataset from "../data/Dataset.js"
+import * as Mix from "../data/Mix.js"
 import * as Sampling from "../data/Sampling.js"
 import { sha256 } from "../internal/Digest.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
@@ -32,6 +33,8 @@ export const PlanRecord = Schema.Struct({
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
   validation: Schema.Number,
+  /** Only where the images of a batch are mixed. */
+  mix: Schema.optionalKey(Mix.Mix),
   /** Only where not every image is drawn once an epoch. */
   sampling: Schema.optionalKey(Schema.Json),
   /** Only where not all images are trained on. */
@@ -97,6 +100,7 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
     start: start === undefined ? null : weightDigest(start),
     frozen,
     validation: plan.validation,
+    ...(Mix.isNone(plan.mix) ? {} : { mix: plan.mix }),
     ...(plan.sampling.kind === "uniform" ? {} : { sampling: Sampling.describe(plan.sampling) }),
     ...(plan.sam.rho === 0 ? {} : { sam: { ...plan.sam } }),
     ...(plan.microBatch === 0 ? {} : { microBatch: plan.microBatch }),

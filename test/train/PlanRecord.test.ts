@@ -96,6 +96,7 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["average", Plan.average(Average.ema()), "average"],
   ["rate", Plan.rate(scheduled(0.2)), "rate.oneCycle.peak"],
   ["augment", Plan.augment([Augment.crop(2)]), "augment.0"],
+  ["mix", Plan.mix({ mixup: 0.2 }), "mix"],
   ["startFrom", Plan.startFrom(weights), "start"],
   ["freeze", Plan.freeze((path) => path === "conv1.weight"), "frozen.0"],
   ["sampling", Plan.sampling(Sampling.classBalanced()), "sampling"],

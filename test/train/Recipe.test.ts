@@ -28,6 +28,7 @@ describe("a recipe", () => {
         every: "step"
       },
       loss: { kind: "crossEntropy", labelSmoothing: 0, classWeights: null },
+      mix: { mixup: 0, cutmix: 0, probability: 1, switch: 0.5 },
       augment: [],
       sampling: { kind: "uniform" },
       validation: 0,
@@ -138,6 +139,7 @@ const common = {
   average: { kind: "none" },
   seed: 0,
   loss: { kind: "crossEntropy", labelSmoothing: 0, classWeights: null },
+  mix: { mixup: 0, cutmix: 0, probability: 1, switch: 0.5 },
   validation: 0,
   sampling: { kind: "uniform" },
   limitTrain: null,

@@ -25,7 +25,7 @@ export interface OverfitBatch {
 const nearZero = 0.1
 
 /**
- * Trains on one fixed batch without augmentation until its loss is near 0, at most `steps` (200) steps: a network, a loss and an optimizer that fit together learn a batch by heart.
+ * Trains on one fixed batch without augmentation and mixing until its loss is near 0, at most `steps` (200) steps: a network, a loss and an optimizer that fit together learn a batch by heart.
  * The learning rate warms up as the plan says, within these steps, and then stays at its highest.
  *
  * Near 0 is a tenth of `ln(classes)`, or of the loss before the first step where there are no classes.
@@ -63,7 +63,7 @@ export const overfit = (
   { steps = 200 }: { readonly steps?: number } = {}
 ): Effect.Effect<OverfitBatch, TrainError, Backend> =>
   Effect.gen(function* () {
-    const checked = yield* Effect.fromResult(Plan.check(Plan.augment([])(plan)))
+    const checked = yield* Effect.fromResult(Plan.check(plan.pipe(Plan.augment([]), Plan.mix({}))))
     const { batch, step } = yield* FirstBatch.make(checked)
     const { task } = checked.train
     const outputs = batch.targets.length / batch.count

@@ -1,5 +1,6 @@
 import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
+import { Mix } from "../../data/Mix.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { Averaging } from "./Averaging.js"
 import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
@@ -50,6 +51,8 @@ export const Recipe = Schema.Struct({
     Augment,
     'a list of steps, such as [{"crop":{"padding":4,"mode":"zero"}},{"flip":{}},{"randAugment":{}}]'
   ).pipe(withDefault([])),
+  /** How the images of a batch are mixed with each other. */
+  mix: Mix.pipe(withDefault({})),
   sampling: Sampling.pipe(withDefault({ kind: "uniform" })),
   /** Fraction of the training images held back for validation. */
   validation: BelowOne.pipe(withDefault(0)),

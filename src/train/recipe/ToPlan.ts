@@ -67,6 +67,7 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.average(average(recipe.average)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
+    Plan.mix(recipe.mix),
     Plan.sampling(recipe.sampling),
     Plan.validation(recipe.validation),
     Plan.limitTrain(recipe.limitTrain),

@@ -21,7 +21,11 @@ import { assertNoLeak } from "../../support/NoLeak.js"
 import * as Plans from "../../support/Plans.js"
 import { digest, events, fresh, onBackend, tags, timeless } from "../../support/Runs.js"
 
-const augmented = Plans.small.pipe(Plan.augment([Augment.crop(2), Augment.flip]), Plan.validation(0.1))
+const augmented = Plans.small.pipe(
+  Plan.augment([Augment.crop(2), Augment.flip]),
+  Plan.mix({ mixup: 0.8, cutmix: 1 }),
+  Plan.validation(0.1)
+)
 
 setFlagsFromString("--expose-gc")
 /** Collects garbage, of which else as much is left as the collector likes. */
