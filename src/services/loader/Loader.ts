@@ -64,7 +64,10 @@ export const make = (workers: number | "auto"): Effect.Effect<Loader, never, Sco
     const threadsFor = (images: Images): number =>
       workers !== "auto" ? workers : isStored(images) ? Math.max(1, availableParallelism() - 1) : 0
     return {
-      open: Effect.fnUntraced(function* (images, { epochs, ...options }) {
+      open: Effect.fnUntraced(function* (images, given) {
+        const { augment, batchSize, epochs, mix, outputs, remainder, sampling, seed } = given
+        // No more than these: a plan has functions, which cannot be sent to a thread.
+        const options: SetOptions = { augment, batchSize, mix, outputs, remainder, sampling, seed }
         const first = yield* Effect.fromResult(Batches.epoch(images, { ...options, epoch: 0 }))
         const wanted = threadsFor(images)
         const reason = reasonAgainst(images, options)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Images as ImagesOf } from "../../../src/data/Images.js"
-import { Augment, Sampling } from "../../../src/data/index.js"
+import { Augment, Mix, Sampling } from "../../../src/data/index.js"
 import * as Loader from "../../../src/services/loader/Loader.js"
 import * as Images from "../../support/Images.js"
 
@@ -11,8 +11,11 @@ const options = {
   seed: 3,
   outputs: 10,
   augment: [Augment.crop(1), Augment.flip],
+  mix: Mix.make({ mixup: 1, cutmix: 1 }),
   sampling: Sampling.uniform,
-  epochs: 2
+  epochs: 2,
+  // A plan, which a run gives, has functions too.
+  loss: { mean: () => 0 }
 } as const
 
 const memory = Images.random(43, { height: 6, width: 5, channels: 3 })
@@ -30,6 +33,7 @@ const batches = (set: ImagesOf, workers: number, from = 0) =>
           batch.index,
           [...batch.indices],
           [...batch.labels],
+          [...batch.targets],
           Buffer.from(batch.images).toString("base64")
         ])
       )
