@@ -10,7 +10,8 @@ import type * as Flags from "./Flags.js"
 /** `data audit`: every image of a dataset is read once, and what is wrong with them is listed. */
 export const run = Effect.fnUntraced(function* ({ name, out, set }: Flags.Input<typeof Flags.audit>) {
   const { settings } = yield* RunConfig.load({ set })
-  const dataset = yield* DatasetSettings.load(name, settings.data)
+  // Left on the disk, so that a file that cannot be decoded is found by the audit.
+  const dataset = yield* DatasetSettings.load(name, { ...settings.data, storage: "disk" })
   const audit = yield* DatasetAudit.audit(dataset)
   if (Option.isSome(out)) {
     const path = yield* Path.Path

@@ -15,7 +15,7 @@ export const text = (info: typeof DatasetInfo.Type): string =>
     ...(info.mean && info.deviation
       ? [`mean ${info.mean.join(", ")}; deviation ${info.deviation.join(", ")} of pixels scaled to 0..1`]
       : []),
-    info.name === "folder"
+    ["folder", "shards", "csv"].includes(info.name)
       ? `read from ${info.path}`
       : info.cached
         ? `cached in ${info.path}`

@@ -6,6 +6,7 @@ import * as FineTune from "../services/config/FineTune.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import * as Seeds from "../services/directory/Seeds.js"
 import * as Training from "../services/directory/Training.js"
+import * as Loader from "../services/loader/Loader.js"
 import * as Csv from "../services/reporters/Csv.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Progress from "../services/reporters/ProgressBar.js"
@@ -52,7 +53,7 @@ const trainOn = Effect.fnUntraced(function* (settings: RunConfig.Settings, datas
     ...options,
     config: RunConfig.text(settings),
     reporters: reportersOf(settings, options.directory)
-  })
+  }).pipe(Effect.provideService(Loader.Workers, settings.loader.workers))
 })
 
 /** Trains as the settings say. Nothing is written before the data is there, the plan makes sense and the backend runs. */

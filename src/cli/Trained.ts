@@ -95,7 +95,9 @@ export const sourceOf = Effect.fnUntraced(function* (directory: string) {
   const { dataset } = then
   return {
     dataset,
-    data: dataset === "folder" ? { ...then.data, dir: now.dir ?? then.data.dir } : now
+    data: ["folder", "shards", "csv"].includes(dataset)
+      ? { ...then.data, dir: now.dir ?? then.data.dir, csv: now.csv ?? then.data.csv }
+      : now
   } satisfies Source
 })
 

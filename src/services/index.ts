@@ -8,11 +8,15 @@ export * as FineTune from "./config/FineTune.js"
 export * as RunConfig from "./config/RunConfig.js"
 export { RunConfigError } from "./config/RunConfigError.js"
 export {
+  type Columns,
   DatasetInfo,
   DatasetSource,
   Fetched,
   type FolderOptions,
-  type LoadOptions
+  type LoadOptions,
+  type ReadOptions,
+  readTable,
+  type TableOptions
 } from "./datasets/DatasetSource.js"
 export * as Compare from "./directory/Compare.js"
 export * as Predictor from "./directory/Predictor.js"

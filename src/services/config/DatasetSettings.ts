@@ -1,8 +1,9 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
+import type { Dataset } from "../../data/Dataset.js"
 import { DatasetError } from "../../data/DatasetError.js"
-import { DatasetSource, type LoadOptions } from "../datasets/DatasetSource.js"
+import { DatasetSource, type LoadOptions, readTable, type TableOptions } from "../datasets/DatasetSource.js"
 import * as RunConfig from "./RunConfig.js"
 
 type Data = RunConfig.Settings["data"]
@@ -13,21 +14,58 @@ type Data = RunConfig.Settings["data"]
  * @category layers
  */
 export const layer = (name: string, data: Data): Layer.Layer<DatasetSource, DatasetError> =>
-  (name === "folder" ? folder(data) : DatasetSource.layer).pipe(
+  (isListed(name) ? listed(name, data) : DatasetSource.layer).pipe(
     Layer.provide([NodeServices.layer, FetchHttpClient.layer])
   )
 
-const folder = ({ channels, dir, size, testFraction }: Data) =>
-  dir === null
+type Listed = "folder" | "shards" | "csv"
+
+const isListed = (name: string): name is Listed => name === "folder" || name === "shards" || name === "csv"
+
+const unnamed = (reason: string, key: string, variable: string) =>
+  new DatasetError({
+    op: "option",
+    reason,
+    fix: `name it: data.${key} in the configuration, --set data.${key}=..., or ${variable}`
+  })
+
+const readOptions = ({ channels, size, storage, testFraction }: Data) => ({
+  shape: { height: size, width: size, channels },
+  storage,
+  testFraction
+})
+
+/** The table of the settings. */
+const tableOf = (data: Data): Effect.Effect<TableOptions, DatasetError> =>
+  data.csv === null
+    ? Effect.fail(
+        unnamed('the dataset "csv" is the images in a table, and none is named', "csv", "EFFECT_TENSORFLOW_DATA_CSV")
+      )
+    : Effect.succeed({
+        ...readOptions(data),
+        file: data.csv,
+        task: data.task,
+        ...(data.labels === null ? {} : { labels: data.labels })
+      })
+
+const listed = (name: Listed, data: Data) => {
+  if (name === "csv") return Layer.unwrap(Effect.map(tableOf(data), DatasetSource.layerTable))
+  return data.dir === null
     ? Layer.effect(
         DatasetSource,
-        new DatasetError({
-          op: "option",
-          reason: 'the dataset "folder" is the images in a directory, and none is named',
-          fix: "name it: data.dir in the configuration, --set data.dir=DIR, or EFFECT_TENSORFLOW_DATA_DIR"
-        })
+        unnamed(
+          name === "folder"
+            ? 'the dataset "folder" is the images in a directory, and none is named'
+            : 'the dataset "shards" is the tar archives in a directory, and none is named',
+          "dir",
+          "EFFECT_TENSORFLOW_DATA_DIR"
+        )
       )
-    : DatasetSource.layerFolder({ directory: dir, shape: { height: size, width: size, channels }, testFraction })
+    : (name === "folder" ? DatasetSource.layerFolder : DatasetSource.layerShards)({
+        ...readOptions(data),
+        directory: data.dir
+      })
+}
 
 /**
  * The options of the settings for loading data; each tenth of a download is logged.
@@ -69,8 +107,12 @@ export const ask = Effect.fnUntraced(function* <A>(
  *
  * @category loading
  */
-export const load = (name: string, data: Data) =>
-  Effect.flatMap(DatasetSource, (source) => source.load(name, options(data))).pipe(Effect.provide(layer(name, data)))
+export const load = (name: string, data: Data): Effect.Effect<Dataset, DatasetError> =>
+  name === "csv"
+    ? Effect.provide(Effect.flatMap(tableOf(data), readTable), NodeServices.layer)
+    : Effect.flatMap(DatasetSource, (source) => source.load(name, options(data))).pipe(
+        Effect.provide(layer(name, data))
+      )
 
 const info = (name: string, data: Data) =>
   Effect.flatMap(DatasetSource, (source) => source.info(name)).pipe(Effect.provide(layer(name, data)))

@@ -20,6 +20,15 @@ const Reporters = Schema.Array(ReporterName).annotate({
   description: `a list of ${ReporterName.literals.join(" and ")}`
 })
 
+const Columns = Schema.Array(Schema.String).annotate({ description: 'a list of columns, such as ["x","y"]' })
+
+const Workers = Schema.Union([
+  Schema.Literal("auto"),
+  Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 64 }))
+]).annotate({
+  description: '"auto" or a whole number of threads from 0 to 64'
+})
+
 const Size = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 })).annotate({
   description: "a whole number of pixels from 1 to 4096"
 })
@@ -61,8 +70,20 @@ export const Settings = Schema.Struct({
     size: Size.pipe(withDefault(32)),
     /** Channels of the images of a "folder": 1 for grey, 3 for RGB. */
     channels: Channels.pipe(withDefault(3)),
+    /** For the dataset "csv", the table of its images: path,label and perhaps split. */
+    csv: Schema.NullOr(Schema.String).pipe(withDefault(null)),
+    /** What the labels of a "csv" are: the class of an image, several labels of 0 or 1, or values to predict. */
+    task: Schema.Literals(["classes", "multiple", "values"]).pipe(withDefault("classes")),
+    /** The columns of a "csv" with labels; `null` is `label` for classes, else every column but `path` and `split`. */
+    labels: Schema.NullOr(Columns).pipe(withDefault(null)),
+    /** Where the images of a "folder", "shards" or "csv" are: decoded in memory, or read when they are needed; "auto" is memory up to 1 GiB of pixels. */
+    storage: Schema.Literals(["auto", "memory", "disk"]).pipe(withDefault("auto")),
     /** Fraction of a "folder" that is the test set, where it has no folders "train" and "test". */
     testFraction: TestFraction.pipe(withDefault(defaultTestFraction))
+  }).pipe(withDefault({})),
+  loader: Schema.Struct({
+    /** Threads that make the batches ahead of the step; "auto" is none for images in memory, else one for each core but one. */
+    workers: Workers.pipe(withDefault("auto"))
   }).pipe(withDefault({}))
 })
 /** @category schemas */

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The datasets known by name: the official ones, and a folder of your images.
+ * The datasets known by name: the official ones, and images of your own in a folder, in tar archives or listed in a table.
  *
  * @category schemas
  */
@@ -11,7 +11,9 @@ export const DatasetName = Schema.Literals([
   "cifar10",
   "cifar100",
   "cifar100-coarse",
-  "folder"
+  "folder",
+  "shards",
+  "csv"
 ])
 /** @category models */
 export type DatasetName = typeof DatasetName.Type

@@ -1,15 +1,21 @@
 import { Context, Effect, type FileSystem, Layer, type Path, Schema } from "effect"
 import type { Dataset } from "../../data/Dataset.js"
-import type { DatasetError } from "../../data/DatasetError.js"
+import { DatasetError } from "../../data/DatasetError.js"
 import { imageBytes } from "../../data/ImageSet.js"
 import * as Cached from "./Cached.js"
 import * as Catalogue from "./Catalogue.js"
 import * as Folder from "./Folder.js"
+import * as Listing from "./Listing.js"
+import * as Shards from "./Shards.js"
 import type { Platform } from "./Sources.js"
+import * as Table from "./Table.js"
 import { defaultTestFraction } from "./TestFraction.js"
 
 export type { LoadOptions } from "./Cached.js"
+export type { Columns } from "./Csv.js"
 export type { FolderOptions } from "./Folder.js"
+export type { ReadOptions } from "./Listing.js"
+export type { TableOptions } from "./Table.js"
 
 /**
  * What is known of a dataset before it is loaded; `path` is its file in the cache, there or not.
@@ -91,39 +97,34 @@ export class DatasetSource extends Context.Service<
   static readonly layer: Layer.Layer<DatasetSource, never, Platform> = DatasetSource.layerCatalogue(Catalogue.entries)
 
   /**
-   * The dataset "folder" alone: your images, in a folder for each class. Read again each time, and never copied into the cache.
+   * The dataset "folder" alone: your images, in a folder for each class. Listed again each time, and never copied into the cache.
    *
-   * **Errors** its effects fail as `Folder.read` says, with the names of all files that cannot be used.
+   * **Errors** its effects fail as `Folder.list` and `Listing.read` say, with the names of all files that cannot be used.
    */
   static readonly layerFolder = (
     options: Folder.FolderOptions
   ): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
-    Layer.effect(
-      DatasetSource,
-      Effect.gen(function* () {
-        const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
-        const known = [{ name: "folder" }]
-        const { directory, shape, testFraction = defaultTestFraction } = options
-        const load = Effect.fnUntraced(function* (name: string) {
-          yield* Catalogue.find(known, name)
-          return yield* Folder.read(name, options)
-        }, Effect.provide(context))
-        return DatasetSource.of({
-          names: ["folder"],
-          load,
-          fetch: (name) =>
-            Effect.map(load(name), (dataset) => ({ name, from: directory, path: directory, bytes: bytesOf(dataset) })),
-          info: Effect.fnUntraced(function* (name) {
-            yield* Catalogue.find(known, name)
-            const { classNames, test, train } = yield* Folder.list(directory)
-            const testImages = test === undefined ? Math.round(testFraction * train.length) : test.length
-            const trainImages = test === undefined ? train.length - testImages : train.length
-            const title = `Images in ${directory}`
-            return { name, title, classNames, ...shape, trainImages, testImages, cached: false, path: directory }
-          }, Effect.provide(context))
-        })
-      })
-    )
+    layerListed("folder", options.directory, Folder.list(options.directory), options)
+
+  /**
+   * The dataset "shards" alone: your images in tar archives, WebDataset's layout, which are read in place.
+   *
+   * **Errors** its effects fail as `Shards.list` and `Listing.read` say, with all that cannot be used.
+   */
+  static readonly layerShards = (
+    options: Folder.FolderOptions
+  ): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
+    layerListed("shards", options.directory, Shards.list(options.directory), options)
+
+  /**
+   * The dataset "csv" alone: your images and their classes, listed in a table. `readTable` reads tables with several labels or values for each image.
+   *
+   * **Errors** its effects fail as `Table.list` and `Listing.read` say, with all rows that cannot be used.
+   */
+  static readonly layerTable = (
+    options: Table.TableOptions
+  ): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
+    layerListed("csv", options.file, Table.list(options), options)
 
   /**
    * Only the datasets given, from memory.
@@ -174,3 +175,57 @@ export class DatasetSource extends Context.Service<
 
 const bytesOf = ({ test, train }: Dataset): number =>
   [train, test].reduce((sum, set) => sum + set.count * (imageBytes(set.shape) + 1), 0)
+
+/**
+ * Reads the images of a table, whose labels are classes, several labels for each image, or values.
+ *
+ * **Errors** `DatasetError` as of `Table.list` and `Listing.read`.
+ *
+ * @category loading
+ */
+export const readTable = (
+  options: Table.TableOptions
+): Effect.Effect<Dataset, DatasetError, FileSystem.FileSystem | Path.Path> =>
+  Effect.flatMap(Table.list(options), (listing) => Listing.read("csv", listing, options))
+
+const isClasses = (dataset: Dataset): dataset is Dataset<"classes"> => dataset.train.task === "classes"
+
+/** The one dataset of a listing, which is made again each time. */
+const layerListed = (
+  name: string,
+  from: string,
+  list: Effect.Effect<Listing.Listing, DatasetError, FileSystem.FileSystem | Path.Path>,
+  options: Listing.ReadOptions
+): Layer.Layer<DatasetSource, never, FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(
+    DatasetSource,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+      const known = [{ name }]
+      const { shape, testFraction = defaultTestFraction } = options
+      const load = Effect.fnUntraced(function* (wanted: string) {
+        yield* Catalogue.find(known, wanted)
+        const dataset = yield* Listing.read(name, yield* list, options)
+        return isClasses(dataset)
+          ? dataset
+          : yield* new DatasetError({
+              op: "option",
+              reason: `the labels in ${from} are not classes`,
+              fix: "read it with readTable, which knows other labels"
+            })
+      }, Effect.provide(context))
+      return DatasetSource.of({
+        names: [name],
+        load,
+        fetch: (wanted) => Effect.map(load(wanted), (dataset) => ({ name, from, path: from, bytes: bytesOf(dataset) })),
+        info: Effect.fnUntraced(function* (wanted) {
+          yield* Catalogue.find(known, wanted)
+          const { classNames, test, train } = yield* list
+          const testImages = test === undefined ? Math.round(testFraction * train.length) : test.length
+          const trainImages = test === undefined ? train.length - testImages : train.length
+          const title = `Images in ${from}`
+          return { name, title, classNames, ...shape, trainImages, testImages, cached: false, path: from }
+        }, Effect.provide(context))
+      })
+    })
+  )

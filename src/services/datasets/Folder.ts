@@ -1,55 +1,22 @@
-import { Effect, FileSystem, Path, Result } from "effect"
-import * as Dataset from "../../data/Dataset.js"
+import { Effect, FileSystem, Path } from "effect"
 import { DatasetError } from "../../data/DatasetError.js"
-import * as ImageFile from "../../data/ImageFile.js"
-import * as ImageSet from "../../data/ImageSet.js"
-import * as Split from "../../data/Split.js"
 import { type FileError, fileError } from "../files/Files.js"
-import { defaultTestFraction } from "./TestFraction.js"
+import * as Listing from "./Listing.js"
 
 /**
  * A folder of images, and how they are read.
  *
  * @category models
  */
-export interface FolderOptions {
+export interface FolderOptions extends Listing.ReadOptions {
   /** Has `train/<class>/` and `test/<class>/` with the images, or `<class>/` alone. */
   readonly directory: string
-  /** Every image is scaled and cut to it, as `ImageFile.decode` says. */
-  readonly shape: ImageFile.FileShape
-  /** The fraction of the images that become the test set where there are no `train` and `test`; `defaultTestFraction` by default. */
-  readonly testFraction?: number
-  /** Chooses those images; 0 by default. */
-  readonly seed?: number
 }
 
-/** The files of a folder, each with the number of its class; `test` is undefined where it is still to be split off. */
-export interface Listing {
-  readonly classNames: ReadonlyArray<string>
-  readonly train: ReadonlyArray<LabelledFile>
-  readonly test: ReadonlyArray<LabelledFile> | undefined
-}
-
-interface LabelledFile {
-  readonly path: string
-  readonly label: number
-}
-
-const isImage = (name: string): boolean => /\.(png|jpe?g|webp)$/i.test(name)
-
-const refuse = (directory: string, problems: ReadonlyArray<string>): Result.Result<void, DatasetError> =>
-  problems.length === 0
-    ? Result.void
-    : Result.fail(
-        new DatasetError({
-          op: "read",
-          reason: `the images in ${directory} cannot be used:${problems.map((problem) => `\n    ${problem}`).join("")}`,
-          fix: "repair or remove what is named; images lie as PNG, JPEG or WebP files in <class>/, or in train/<class>/ and test/<class>/"
-        })
-      )
+export const isImage = (name: string): boolean => /\.(png|jpe?g|webp)$/i.test(name)
 
 /** The names in a folder but for the hidden ones, in the order of their characters. */
-const namesIn = Effect.fnUntraced(function* (folder: string) {
+export const namesIn = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const names = yield* Effect.mapError(fs.readDirectory(folder), fileError(folder))
   return names.filter((name) => !name.startsWith(".")).sort()
@@ -128,79 +95,25 @@ export const list = Effect.fn("Folder.list")(function* (directory: string) {
   for (const name of test?.keys() ?? []) {
     if (!train.has(name)) problems.push(`${path.join(parts.test, name)}: there is no such class in ${parts.train}`)
   }
-  yield* Effect.fromResult(refuse(directory, problems))
+  yield* Effect.fromResult(
+    Listing.refuse(
+      directory,
+      problems,
+      "images lie as PNG, JPEG or WebP files in <class>/, or in train/<class>/ and test/<class>/"
+    )
+  )
   if (ignored.length > 0) {
     yield* Effect.logInfo(`ignored, as they are not PNG, JPEG or WebP files: ${ignored.join(", ")}`)
   }
-  const files = (classes: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<LabelledFile> =>
-    classNames.flatMap((name, label) => (classes.get(name) ?? []).map((file) => ({ path: file, label })))
-  return { classNames, train: files(train), test: test && files(test) } satisfies Listing
-})
-
-/** Decodes files into one block of memory, some at a time; those that cannot be read go to `problems`. */
-const decode = Effect.fnUntraced(function* (
-  files: ReadonlyArray<LabelledFile>,
-  shape: ImageFile.FileShape,
-  problems: Array<string>
-) {
-  const fs = yield* FileSystem.FileSystem
-  const size = ImageSet.imageBytes(shape)
-  const images = yield* Effect.try({
-    try: () => new Uint8Array(files.length * size),
-    catch: (cause) =>
-      new DatasetError({
-        op: "option",
-        reason: `${files.length} images of ${shape.height}x${shape.width}x${shape.channels} need ${files.length * size} bytes of memory, which the system does not give`,
-        fix: "use smaller images",
-        cause
-      })
-  })
-  yield* Effect.forEach(
-    files,
-    ({ path }, index) =>
-      Effect.mapError(fs.readFile(path), fileError(path)).pipe(
-        Effect.flatMap((bytes) =>
-          Effect.mapError(ImageFile.decode(bytes, shape), ({ reason }) => ({ reason: `${path}: ${reason}` }))
-        ),
-        Effect.match({
-          onSuccess: (pixels) => images.set(pixels, index * size),
-          onFailure: ({ reason }) => void problems.push(reason)
-        })
-      ),
-    { concurrency: 8, discard: true }
-  )
-  return yield* Effect.fromResult(
-    ImageSet.make(
-      shape,
-      images,
-      files.map(({ label }) => label)
+  const files = (classes: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<Listing.Entry> =>
+    classNames.flatMap((name, label) =>
+      (classes.get(name) ?? []).map((file) => ({ path: file, part: undefined, label }))
     )
-  )
-})
-
-/**
- * Reads a folder of images.
- *
- * **Errors** `DatasetError` as of `list`; one that names every file that cannot be read or decoded; one for a fraction or shape that makes no sense.
- */
-export const read = Effect.fn("Folder.read")(function* (name: string, options: FolderOptions) {
-  const { directory, seed = 0, shape, testFraction = defaultTestFraction } = options
-  yield* Effect.fromResult(ImageSet.checkShape(shape))
-  if (!(testFraction > 0 && testFraction < 1)) {
-    return yield* new DatasetError({
-      op: "option",
-      reason: `the part of the images to test on is ${testFraction}; expected more than 0 and less than 1`,
-      fix: "give a fraction such as 0.2"
-    })
-  }
-  const { classNames, test, train } = yield* list(directory)
-  const problems: Array<string> = []
-  const first = yield* decode(train, shape, problems)
-  const second = yield* decode(test ?? [], shape, problems)
-  yield* Effect.fromResult(refuse(directory, problems.toSorted()))
-  const parts =
-    test === undefined
-      ? Result.map(Split.split(first, testFraction, seed), ({ train, validation }) => ({ train, test: validation }))
-      : Result.succeed({ train: first, test: second })
-  return yield* Effect.fromResult(Result.flatMap(parts, (sets) => Dataset.make({ name, classNames, ...sets })))
+  return {
+    from: directory,
+    task: "classes",
+    classNames,
+    train: files(train),
+    test: test && files(test)
+  } satisfies Listing.Listing
 })

@@ -43,6 +43,9 @@ export const index = async (read: Read, size: number): Promise<ReadonlyArray<Mem
   let at = 0
   while (true) {
     const bytes = await read(at, block)
+    if (at === 0 && bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      throw new Error("it is compressed: an image in it cannot be read without those before it")
+    }
     if (bytes.length < block) {
       throw new Error(`it ends at byte ${size}, without the empty block that ends an archive`)
     }
@@ -85,9 +88,6 @@ export const index = async (read: Read, size: number): Promise<ReadonlyArray<Mem
 }
 
 const headerOf = (bytes: Buffer, at: number, own: HeaderData | undefined, shared: HeaderData | undefined): Header => {
-  if (at === 0 && bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    throw new Error("it is compressed: an image in it cannot be read without those before it")
-  }
   const header = new Header(bytes, 0, own, shared)
   if (!header.nullBlock && !header.cksumValid) {
     throw new Error(`there is no header of a file at byte ${at}: its checksum is wrong`)
