@@ -118,7 +118,7 @@ export interface Options {
  *   RunConfig.load({ preset: "cifar10-quick", set: ["epochs=2", "rate.peak=0.3"] }).pipe(Effect.provide(NodeServices.layer))
  * )
  *
- * config.settings.rate // => { kind: "oneCycle", peak: 0.3, warmupFraction: 0.25, initialFactor: 0.1, finalFactor: 0.01 }
+ * RunConfig.provenance(config).find(({ key }) => key === "rate.peak") // => { key: "rate.peak", value: 0.3, origin: "flag --set" }
  * RunConfig.provenance(config).find(({ key }) => key === "epochs") // => { key: "epochs", value: 2, origin: "flag --set" }
  * ```
  * @category loading
