@@ -1,6 +1,8 @@
 import { assert } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
+import * as ResNet from "../../src/model/families/ResNet.js"
+import * as Init from "../../src/model/Init.js"
 import type { Tensors } from "../../src/model/Tensors.js"
 import * as Average from "../../src/train/Average.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
@@ -12,6 +14,7 @@ import { assertClose } from "../support/Close.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
 import * as Ten from "../support/OptimizerGolden.js"
+import { plain, stepped } from "../support/Stepped.js"
 import type { Row } from "./Row.js"
 
 const { adagrad, adam, adamw, chain, lamb, lion, muon, nadam, rmsprop, sgd } = Optimizer
@@ -242,7 +245,37 @@ const airbenchDecays: Row = {
   })
 }
 
-/** Optimizers, clipping, the decay of weights, SAM and averages. */
+const layerDecay: Row = {
+  name: "layerwiseDecay",
+  source: `${timm}optim.param_groups_layer_decay`,
+  reference: "the factor of the rate of each of the 62 parameters of a ResNet-18",
+  tolerance: "exact",
+  check: Effect.gen(function* () {
+    const { layer_decay } = yield* Ten.load
+    const network = ResNet.make(ResNet.variants.resnet18, {
+      input: { height: 32, width: 32, channels: 3 },
+      classes: 10
+    })
+    const recorded = JSON.stringify(Optimizer.layerwiseDecay(network, 0.75, sgd()).spec)
+    const paths = Object.keys(Init.init(network, 0).params)
+    assert.sameMembers(paths, Object.keys(layer_decay))
+    assert.include(recorded, JSON.stringify(Object.fromEntries(paths.map((path) => [path, layer_decay[path]]))))
+  })
+}
+
+const microBatch: Row = {
+  name: "microBatch",
+  source: "the whole batch of 10 images at once",
+  reference: "loss, outputs and parameters after a step in pieces of 3",
+  tolerance: "1e-5",
+  check: Effect.gen(function* () {
+    const [whole, pieces] = [yield* stepped(plain, {}), yield* stepped(plain, { microBatch: 3 })]
+    assertClose([pieces.loss, ...pieces.outputs], [whole.loss, ...whole.outputs], 1e-5)
+    for (const [path, { data }] of Object.entries(whole.after)) assertClose(pieces.after[path]?.data ?? [], data, 1e-5)
+  }).pipe(Effect.orDie)
+}
+
+/** Optimizers, clipping, the decay of weights and of rates, SAM, batches in pieces and averages. */
 export const rows: ReadonlyArray<Row> = [
   first("sgd", "sgd", "SGD", sgd()),
   first("sgd, momentum", "sgd_momentum", "SGD", momentum),
@@ -337,5 +370,7 @@ export const rows: ReadonlyArray<Row> = [
   averaged("swa", "swa", `${torchNew}optim.swa_utils.AveragedModel`, Average.swa({ afterEpochs: 1 }), 2),
   lookahead,
   airbenchDecays,
+  layerDecay,
+  microBatch,
   ...Object.keys(optimizers).map(converges)
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import timm
 import torch
-from timm.optim import Lamb, Lion, Lookahead
+from timm.optim import Lamb, Lion, Lookahead, param_groups_layer_decay
 from timm.utils.agc import adaptive_clip_grad
 from timm.utils.model_ema import ModelEmaV3
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -221,6 +221,14 @@ runs = {
     "swa": averages(AveragedModel, lambda a, m, n: a.update_parameters(m), every=2),
 }
 
+def layer_decay():
+    """The factor of the rate of each parameter of a ResNet-18, whose names are also ours."""
+    model = timm.create_model("resnet18")
+    names = {id(p): name for name, p in model.named_parameters()}
+    groups = param_groups_layer_decay(model, weight_decay=0.0, layer_decay=0.75)
+    return {names[id(p)]: group["lr_scale"] for group in groups for p in group["params"]}
+
+
 out = {
     "source": f"torch {torch.__version__.split('+')[0]}, timm {timm.__version__}",
     "shapes": SHAPES,
@@ -228,6 +236,7 @@ out = {
     "start": plain(START),
     "gradients": [plain(gradients) for gradients in GRADIENTS],
     "target": plain(TARGET),
+    "layer_decay": layer_decay(),
     "runs": runs,
 }
 (Path(__file__).parent / "optimizers-more.json").write_text(json.dumps(out, separators=(",", ":")) + "\n")

@@ -17,6 +17,8 @@ const File = Schema.fromJsonString(
     start: Values,
     gradients: Schema.Array(Values),
     target: Values,
+    /** The factor of the rate of each parameter of a ResNet-18. */
+    layer_decay: Schema.Record(Schema.String, Schema.Number),
     runs: Schema.Record(Schema.String, Schema.Array(Values))
   })
 )
