@@ -78,7 +78,7 @@ export const draw = (panels: ReadonlyArray<Panel>, ids: string, legendRows = 0):
       left: left(index) + (legendRows === 0 ? 200 : 22),
       top: legendRows === 0 ? 16 : 44,
       ...(legendRows === 0 ? {} : { width: panelWidth - 44 }),
-      itemGap: 14,
+      itemGap: legendRows === 0 ? 14 : 22,
       itemWidth: 26,
       textStyle: { ...text, fontSize: 13 }
     })),

@@ -23,10 +23,11 @@ describe("training on one batch", () => {
     }).pipe(assertNoLeak, Runs.fresh)
   )
 
-  it.effect("is the same with augmentation, label smoothing, and a rate that falls to 0", () =>
+  it.effect("is the same with augmentation, mixing, label smoothing, and a rate that falls to 0", () =>
     Effect.gen(function* () {
       const falling = plan.pipe(
         Plan.augment([Augment.flip, Augment.crop(4)]),
+        Plan.mix({ mixup: 0.8 }),
         Plan.loss(Loss.crossEntropy({ labelSmoothing: 0.1 })),
         Plan.rate(({ total }) => LearningRate.cosine({ rate: 0.05, totalSteps: total }))
       )
