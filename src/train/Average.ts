@@ -107,7 +107,7 @@ export const lookahead = (
   }
 }
 
-/** Whether a run of so many steps ever updates an average. */
+/** Whether a run of so many steps ever updates an average. @category accessors */
 export const isUpdated = ({ decay }: Average, { perEpoch, total }: Steps): boolean => {
   for (let stepsDone = 1; stepsDone <= total; stepsDone++) {
     if (decay({ stepsDone, updates: 0, perEpoch, total }) !== undefined) return true
@@ -115,12 +115,12 @@ export const isUpdated = ({ decay }: Average, { perEpoch, total }: Steps): boole
   return false
 }
 
-/** The averages as groups of a `TrainState`, with the number of updates. */
+/** The averages as groups of a `TrainState`, with the number of updates. @category models */
 export type AverageGroups = Readonly<Record<string, Tensors>>
 
 const [params, state, count] = ["average/params", "average/state", "average"] as const
 
-/** Whether a group of a `TrainState` belongs to the averages. */
+/** Whether a group of a `TrainState` belongs to the averages. @category accessors */
 export const isGroup = (name: string): boolean => name === count || name.startsWith(`${count}/`)
 
 const groupsOf = (weights: Weights<tf.Tensor>, updates: number): AverageGroups => ({
@@ -134,11 +134,11 @@ const copied = (weights: Weights<tf.Tensor>): Weights<tf.Tensor> => ({
   state: mapTensors(weights.state, (tensor) => tf.clone(tensor))
 })
 
-/** The averages before the first step: those of an average that begins as the initial weights. **Ownership** new tensors. */
+/** The averages before the first step: those of an average that begins as the initial weights. **Ownership** new tensors. @category transitions */
 export const start = (average: Average | undefined, weights: Weights<tf.Tensor>): AverageGroups =>
   average?.fromStart === true ? groupsOf(copied(weights), 0) : {}
 
-/** The averaged weights of a `TrainState`'s groups, if there are some. */
+/** The averaged weights of a `TrainState`'s groups, if there are some. @category accessors */
 export const weightsOf = <T>(groups: Readonly<Record<string, Readonly<Record<string, T>>>>): Weights<T> | undefined =>
   groups[count] === undefined ? undefined : { params: groups[params] ?? {}, state: groups[state] ?? {} }
 
@@ -146,6 +146,8 @@ export const weightsOf = <T>(groups: Readonly<Record<string, Readonly<Record<str
  * The averages after a step, and the weights that training continues from.
  *
  * **Ownership** what is new belongs to the enclosing `tf.tidy`; without an update, both are what was given.
+ *
+ * @category transitions
  */
 export const advance = (
   average: Average,

@@ -109,7 +109,7 @@ export const Clip = Schema.Union([
 /** @category schemas */
 export type Clip = typeof Clip.Type
 
-/** The rate of a layer is this to the power of its distance from the last one: more than 0, and 1 for the same rate everywhere. */
+/** The rate of a layer is this to the power of its distance from the last one: more than 0, and 1 for the same rate everywhere. @category schemas */
 export const LayerDecay = described(
   Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true })),
   "a number greater than 0 and at most 1"
