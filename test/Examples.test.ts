@@ -20,6 +20,7 @@ describe("the examples", () => {
     ["swap-layers", "pass 2"],
     ["own-layer", "block.2.weight starts at 1e-6"],
     ["own-data", "of 100 unseen bars apart"],
+    ["own-loss", "on 64 unseen spots"],
     ["own-policy", "steps: the accuracy reached 0.9"],
     ["http-server", "cancelled; 0 tensors left"],
     ["pretrained", "of 10000 right"]
