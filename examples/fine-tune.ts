@@ -49,7 +49,9 @@ const pretrained = Effect.gen(function* () {
 const score = Effect.fnUntraced(function* (plan: Plan.Plan, set: Images.Images) {
   const { weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
   const { statistics } = plan.dataset
-  return (yield* Evaluator.evaluateWeights({ network: plan.network, weights, set, statistics })).scores.accuracy ?? 0
+  return (
+    (yield* Evaluator.evaluateWeights({ network: plan.network, weights, set, statistics })).scores.metrics.accuracy ?? 0
+  )
 })
 
 const program = Effect.gen(function* () {

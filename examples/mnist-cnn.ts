@@ -30,7 +30,7 @@ const program = Effect.gen(function* () {
   )
   const { finished } = yield* trainer.fit(plan)
 
-  const accuracy = finished.test.accuracy ?? 0
+  const accuracy = finished.test.metrics.accuracy ?? 0
   yield* Console.log(`read ${(100 * accuracy).toFixed(1)} % of ${finished.test.total} unseen digits`)
   if (accuracy < target) return yield* Effect.fail(`expected at least ${100 * target} %`)
 })

@@ -50,7 +50,7 @@ const program = Effect.gen(function* () {
   )
   const { finished } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
   const { total } = finished.test
-  const accuracy = finished.test.accuracy ?? 0
+  const accuracy = finished.test.metrics.accuracy ?? 0
   yield* Console.log(`told ${(100 * accuracy).toFixed(0)} % of ${total} unseen bars apart`)
   if (accuracy < target) return yield* Effect.fail(`expected at least ${100 * target} %`)
 })

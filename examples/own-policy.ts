@@ -23,7 +23,7 @@ const stopAt = (accuracy: number) =>
     initial: 0,
     on: (mean, event) => {
       if (event._tag !== "StepEnded") return [mean, []]
-      const next = 0.95 * mean + 0.05 * (event.accuracy ?? 0)
+      const next = 0.95 * mean + 0.05 * (event.metrics.accuracy ?? 0)
       return [next, next >= accuracy ? [Policy.stop(`the accuracy reached ${accuracy}`)] : []]
     }
   })

@@ -27,7 +27,7 @@ const accuracyOf = Effect.fn("accuracyOf")(function* (name: string) {
     Plan.rate(() => LearningRate.constant(0.02))
   )
   const { finished } = yield* trainer.fit(plan)
-  return finished.test.accuracy
+  return finished.test.metrics.accuracy
 })
 
 /** Stripes of 2 pixels, lying (class 0) or standing (class 1), each image shifted. */

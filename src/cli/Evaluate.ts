@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import * as EvaluateRun from "./EvaluateRun.js"
 import type * as Flags from "./Flags.js"
 import { EvaluateResult } from "./Results.js"
+import * as ScoresText from "./ScoresText.js"
 import * as Trained from "./Trained.js"
 
 /** `evaluate`: the weights of a run, or of a file, on the test images of a dataset. */
@@ -17,5 +18,5 @@ export const run = Effect.fnUntraced(function* ({
 
 export const schema = EvaluateResult
 
-export const text = ({ correct, dataset, loss, split, top1, total, tta, views }: EvaluateResult): string =>
-  `${dataset}, ${split}${tta ? `, with the views ${views}` : ""}: ${top1 === null ? "" : `accuracy ${(100 * top1).toFixed(2)} % (${correct} of ${total}), `}loss ${loss.toFixed(4)}`
+export const text = ({ dataset, split, tta, views, ...scores }: EvaluateResult): string =>
+  `${dataset}, ${split}${tta ? `, with the views ${views}` : ""}: ${ScoresText.render(scores)}`

@@ -43,21 +43,21 @@ export const evaluate = Effect.fnUntraced(function* (chosen: Trained.Chosen, opt
   yield* Effect.fromResult(Network.checkData(network, { shape: facts.shape, classes: facts.classNames.length }))
   const dataset = yield* DatasetSettings.load(source.dataset, source.data)
   const statistics = normalization === "dataset" ? dataset.statistics : normalization
-  const { scores } = yield* Evaluator.evaluateWeights({
+  const { intervals, scores } = yield* Evaluator.evaluateWeights({
     network,
     weights,
     set: dataset.test,
     statistics,
     views: options.views
   }).pipe(Effect.provide(BackendSettings.layer(settings)))
-  const { accuracy, correct, loss, total } = scores
+  const { loss, metrics, total } = scores
   return {
     dataset: dataset.name,
     split: "test",
     total,
-    correct,
-    top1: accuracy,
     loss,
+    metrics,
+    intervals,
     tta: options.views !== "none",
     views: options.views
   } satisfies EvaluateResult

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
-import { Scores } from "../train/TrainEvent.js"
+import { Evaluated, Scores } from "../train/TrainEvent.js"
 import { Views } from "../train/Views.js"
 
 /** The result of a training run; `test` are the scores after the last step, `seconds` is training time without evaluation. */
@@ -32,14 +32,15 @@ export type OverfitBatchResult = typeof OverfitBatchResult.Type
 /** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 
-/** The evaluation of a network on a dataset; `top1` is a fraction, `tta` whether several `views` of each image were averaged. */
+/** The evaluation of a network on a dataset; `tta` whether several `views` of each image were averaged. */
 export const EvaluateResult = Schema.Struct({
   dataset: Schema.String,
   split: Schema.Literals(["test"]),
   total: Schema.Int,
-  correct: Schema.NullOr(Schema.Int),
-  top1: Schema.NullOr(Schema.Number),
   loss: Schema.Number,
+  metrics: Scores.fields.metrics,
+  /** 95 % confidence intervals of metrics that are proportions. */
+  intervals: Evaluated.fields.intervals,
   tta: Schema.Boolean,
   views: Views
 })

@@ -5,6 +5,7 @@ import * as Seeds from "../services/directory/Seeds.js"
 import * as SeedsTable from "../services/report/SeedsTable.js"
 import type * as Flags from "./Flags.js"
 import { FastDevRunResult, OverfitBatchResult, PrintedConfig, TrainResult } from "./Results.js"
+import * as ScoresText from "./ScoresText.js"
 import { misuse } from "./Usage.js"
 
 /** `train`: one run, in its own directory. */
@@ -77,7 +78,7 @@ const describeOverfit = ({ firstLoss, images, lastLoss, passed, steps, target }:
 }
 
 const describe = (result: TrainResult): string =>
-  `test ${result.test.accuracy === null ? "" : `accuracy ${(100 * result.test.accuracy).toFixed(2)} %, `}loss ${result.test.loss.toFixed(4)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
+  `test ${ScoresText.render(result.test)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
 ${result.runDirectory}/report.html`
 
 /** The settings that a run was started with; none if it was killed before it wrote them. */

@@ -1,7 +1,8 @@
 import { Result } from "effect"
 import { tell } from "./Commands.js"
-import * as Metrics from "./Metrics.js"
-import type * as Plan from "./Plan.js"
+import * as Measured from "./Measured.js"
+import type { Samples } from "./metrics/Samples.js"
+import * as Plan from "./Plan.js"
 import * as Progress from "./Progress.js"
 import type { Advanced, Restoration, RunState } from "./RunState.js"
 import type { StepResult } from "./Step.js"
@@ -33,6 +34,7 @@ export const start = (checked: Plan.Checked, train: TrainState): RunState => ({
   train,
   progress: Progress.start,
   policies: checked.policies.map(({ start }) => start),
+  epoch: Measured.start(Plan.streamed(checked), Plan.shape(checked)),
   pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
   kept: {},
   validation: null,
@@ -74,17 +76,18 @@ export const trained = (
   run: RunState,
   task: Extract<Task, { _tag: "Train" }>,
   result: Pick<StepResult, "next" | "loss">,
-  batch: { readonly images: number; readonly correct: number | null; readonly seconds: number; readonly waited: number }
+  batch: { readonly samples: Samples; readonly seconds: number; readonly waited: number }
 ): Result.Result<Advanced & { readonly freed: TrainState }, DivergedError> => {
   const { progress } = run
   const { loss, next } = result
-  const { correct, images, seconds, waited } = batch
+  const { samples, seconds, waited } = batch
+  const images = samples.count
   const event: TrainEvent = {
     _tag: "StepEnded",
     step: progress.step,
     epoch: task.epoch,
     loss,
-    accuracy: correct === null ? null : correct / images,
+    metrics: Measured.scores(Measured.add(Measured.cleared(run.epoch), loss, samples)).metrics,
     rate: task.rate,
     images,
     millis: seconds * 1000,
@@ -93,8 +96,6 @@ export const trained = (
   }
   const told = tell(run, event)
   const before = run.train
-  const { epoch } = progress
-  const totals = told.rolledBack ? epoch : Metrics.combine(epoch, Metrics.ofBatch(loss, correct, images))
   if (!told.rolledBack && !Number.isFinite(loss)) {
     return Result.fail(
       new DivergedError({ quantity: "loss", value: String(loss), step: progress.step, epoch: task.epoch })
@@ -107,12 +108,13 @@ export const trained = (
       ...told.run,
       train: told.rolledBack ? { ...before, step: next.step } : next,
       validation: null,
+      epoch: told.rolledBack ? run.epoch : Measured.add(run.epoch, loss, samples),
       progress: {
         ...told.run.progress,
         step: progress.step + 1,
         seconds: progress.seconds + seconds,
         images: progress.images + images,
-        epoch: { ...totals, seconds: epoch.seconds + seconds }
+        epochSeconds: progress.epochSeconds + seconds
       }
     }
   })
@@ -130,18 +132,19 @@ export const epochEnded = (
   scores: { readonly validation: Scores | null; readonly test: Scores | null }
 ): Advanced => {
   const { progress } = run
-  const { seconds, ...totals } = progress.epoch
+  const { epochSeconds: seconds } = progress
   const event: EpochEnded = {
     _tag: "EpochEnded",
     epoch,
     step: progress.step,
     rate: progress.rateScale * rate(progress.step - 1),
-    train: Metrics.scores(totals),
+    train: Measured.scores(run.epoch),
     ...scores,
     seconds,
-    imagesPerSecond: perSecond(totals.total, seconds)
+    imagesPerSecond: perSecond(run.epoch.total, seconds)
   }
-  return tell({ ...run, validation: scores.validation, progress: Progress.nextEpoch(progress) }, event)
+  const next = { epoch: Measured.cleared(run.epoch), progress: Progress.nextEpoch(progress) }
+  return tell({ ...run, ...next, validation: scores.validation }, event)
 }
 
 /**

@@ -33,6 +33,8 @@ export interface Totals<S> {
  */
 export interface Total {
   readonly add: (samples: Samples) => Total
+  /** The total of no samples. */
+  readonly cleared: () => Total
   readonly value: number
   /** The interval of a proportion; for other metrics, `undefined`: theirs is found by `Interval.bootstrap`. */
   readonly interval: Interval | undefined
@@ -47,6 +49,7 @@ export interface Total {
  * @category models
  */
 export interface Metric {
+  /** How scores, logs and policies call it; not `loss`, and without a slash, since `validation/f1-macro` is that of a set. */
   readonly name: string
   /** Its options, which a checkpoint records and a resume compares. */
   readonly options: Schema.Json
@@ -85,6 +88,7 @@ export const make = <S>(metric: {
   const codec = metric.state === undefined ? undefined : Schema.toCodecJson(metric.state)
   const total = (shape: Shape, sum: S): Total => ({
     add: (samples) => total(shape, totals.combine(sum, totals.ofBatch(samples))),
+    cleared: () => total(shape, totals.empty(shape)),
     get value() {
       return value(sum, shape)
     },

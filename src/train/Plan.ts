@@ -16,6 +16,8 @@ import type { WeightsError } from "../model/weights/WeightsError.js"
 import * as Average from "./Average.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
+import type { Metric, Shape } from "./Metric.js"
+import { checkMetrics, checkTask } from "./PlanChecks.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
 import { withSaving } from "./PolicyChecks.js"
@@ -72,6 +74,8 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly checkpointEvery: number
   /** What decides during the run to save, stop, roll back or change the rate; they see each event in this order. */
   readonly policies: ReadonlyArray<Policy>
+  /** What is measured; of a validation split, the first one says which checkpoint is the best. `undefined` for the metrics of the task (`Metrics.ofTask`). */
+  readonly metrics: ReadonlyArray<Metric> | undefined
 }
 
 type Settings<T extends Task = Task> = Omit<Plan<T>, "pipe">
@@ -108,7 +112,7 @@ const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
  * @category constructors
  */
 export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
-  const { average, clip, layerDecay, loss: _, optimizer, rate, ...rest } = Recipe.defaults
+  const { average, clip, layerDecay, loss: _, metrics: __, optimizer, rate, ...rest } = Recipe.defaults
   return of({
     ...rest,
     loss: Loss.ofTask(options.dataset.train.task),
@@ -118,6 +122,7 @@ export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset
     start: undefined,
     frozen: undefined,
     policies: [],
+    metrics: undefined,
     ...options
   })
 }
@@ -186,6 +191,8 @@ export const validation = set("validation")
 export const limitTrain = set("limitTrain")
 /** Sets when the test images are evaluated, if there is no validation split. @category setters */
 export const evaluateTest = set("evaluateTest")
+/** Sets what is measured, in place of the metrics of the task; the first one says which checkpoint is the best. @category setters */
+export const metrics = set("metrics")
 /** Sets the steps between checkpoints within an epoch. @category setters */
 export const checkpointEvery = set("checkpointEvery")
 
@@ -230,6 +237,7 @@ export interface Checked {
   readonly rate: LearningRate.LearningRate
   /** The policies that save checkpoints, then those of the plan. */
   readonly policies: ReadonlyArray<Policy>
+  readonly metrics: ReadonlyArray<Metric>
   /** The paths of the frozen parameters. */
   readonly frozen: ReadonlyArray<string>
   /** The paths of the trainable parameters; by label if the optimizer is a partition. */
@@ -237,10 +245,24 @@ export interface Checked {
 }
 
 /**
+ * What the metrics of a plan measure.
+ *
+ * @category accessors
+ */
+export const shape = ({ plan, train }: Checked): Shape => ({ task: train.task, width: plan.network.classes })
+
+/**
+ * The metrics that are computed over the steps of an epoch too.
+ *
+ * @category accessors
+ */
+export const streamed = ({ metrics }: Checked): ReadonlyArray<Metric> => metrics.filter(({ streams }) => streams)
+
+/**
  * Checks a plan, before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
+ * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a metric that is not for it, two metrics with one name, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset, the augmentation, the validation split and the sampling.
  *
  * @category checks
@@ -261,6 +283,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       classes: plan.dataset.classNames.length
     })
     yield* checkTask(plan)
+    const metrics = yield* checkMetrics(plan)
     if (plan.start !== undefined) yield* checkWeights(plan.network, plan.start)
     const { train: rest, validation } = yield* split(plan.dataset.train, plan.validation, plan.seed)
     const train = plan.limitTrain === null ? rest : yield* sample(rest, plan.limitTrain, plan.seed)
@@ -281,8 +304,8 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
     const steps = { perEpoch, total: perEpoch * plan.epochs }
     yield* checkAverage(plan.average, steps)
     const parameters = yield* share(plan)
-    const policies = yield* withSaving(plan, plan.dataset.train.task, validation.count)
-    return { plan, train, validation, steps, rate: plan.rate.at(steps), policies, ...parameters }
+    const policies = yield* withSaving(plan, metrics, validation.count)
+    return { plan, train, validation, steps, rate: plan.rate.at(steps), policies, metrics, ...parameters }
   })
 
 /**
@@ -297,23 +320,6 @@ export const evaluatedEachEpoch = ({
   validation: validation.count > 0,
   test: validation.count === 0 && plan.dataset.test.count > 0 && plan.evaluateTest === "each-epoch"
 })
-
-/** Whether the loss and the network's outputs are for the labels of the dataset. */
-const checkTask = ({ dataset, loss, network }: Plan): Result.Result<void, PlanError> => {
-  const { task } = dataset.train
-  const { classNames } = dataset
-  if (!loss.tasks.includes(task)) {
-    return refuse(
-      `the loss ${loss.spec._tag} is for labels of the kind ${loss.tasks.map((task) => `"${task}"`).join(" or ")}; those of ${dataset.name} are "${task}"`,
-      `leave Plan.loss out, or give it a loss for them such as ${Loss.ofTask(task).spec._tag}`
-    )
-  }
-  if (task === "classes" || classNames.length === network.classes) return loss.check?.(network.classes) ?? Result.void
-  return refuse(
-    `${network.name} has ${network.classes} outputs; ${dataset.name} has ${classNames.length} names of ${task === "values" ? "values" : "labels"}`,
-    `build the network with classes: ${classNames.length}, one output for each`
-  )
-}
 
 const checkAverage = (
   average: Average.Average | undefined,

@@ -47,7 +47,10 @@ export const PlanRecord = Schema.Struct({
   average: Schema.optionalKey(Schema.Json),
   evaluateTest: Schema.String,
   checkpointEvery: Schema.Int,
-  policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json }))
+  policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json })),
+  metrics: Schema.Array(
+    Schema.Struct({ name: Schema.String, goal: Schema.Literals(["max", "min"]), options: Schema.Json })
+  )
 })
 export type PlanRecord = typeof PlanRecord.Type
 
@@ -81,7 +84,7 @@ export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
  *
  * @category constructors
  */
-export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Checked): PlanRecord => {
+export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable }: Plan.Checked): PlanRecord => {
   const { dataset, start } = plan
   return {
     network: plain({ ...plan.network, kinds: undefined }),
@@ -113,7 +116,8 @@ export const of = ({ frozen, plan, policies, rate, steps, trainable }: Plan.Chec
       .filter(
         (policy) => policy.name !== "save every" && (policy.name !== keepBestName || plan.policies.includes(policy))
       )
-      .map(({ name, options }) => ({ name, options }))
+      .map(({ name, options }) => ({ name, options })),
+    metrics: metrics.map(({ goal, name, options }) => ({ name, goal, options }))
   }
 }
 

@@ -80,7 +80,7 @@ export interface Policy {
  *     state: Schema.Null,
  *     initial: null,
  *     on: (state, event) =>
- *       event._tag === "EpochEnded" && (event.train.accuracy ?? 0) >= accuracy
+ *       event._tag === "EpochEnded" && (event.train.metrics.accuracy ?? 0) >= accuracy
  *         ? [state, [Policy.stop(`train accuracy reached ${accuracy}`)]]
  *         : [state, []]
  *   })

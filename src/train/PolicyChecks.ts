@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import type { Task } from "../data/Targets.js"
+import type { Metric } from "./Metric.js"
 import { type PlanError, refuse } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
 import { keepBest, keepBestName } from "./policies/KeepBest.js"
@@ -12,7 +12,7 @@ import { saveEachEpoch, saveEvery } from "./policies/SaveEvery.js"
  */
 export const withSaving = (
   plan: { readonly checkpointEvery: number; readonly policies: ReadonlyArray<Policy> },
-  task: Task,
+  metrics: ReadonlyArray<Metric>,
   validationImages: number
 ): Result.Result<ReadonlyArray<Policy>, PlanError> =>
   Result.gen(function* () {
@@ -20,17 +20,19 @@ export const withSaving = (
     const policies = [
       saveEachEpoch,
       ...(plan.checkpointEvery > 0 ? [saveEvery(plan.checkpointEvery)] : []),
-      ...(validationImages > 0 && !keepsBest
-        ? [keepBest({ metric: task === "classes" ? "validation/accuracy" : "validation/loss" })]
-        : []),
+      ...(validationImages > 0 && !keepsBest ? [keepBest(bestBy(metrics))] : []),
       ...plan.policies
     ]
     yield* distinct(policies)
     for (const policy of policies) {
-      for (const metric of policy.metrics) yield* known(policy.name, metric, task, validationImages)
+      for (const metric of policy.metrics) yield* known(policy.name, metric, metrics, validationImages)
     }
     return policies
   })
+
+/** The best is kept by the first metric, else by the loss. */
+const bestBy = ([first]: ReadonlyArray<Metric>) =>
+  first === undefined ? { metric: "validation/loss" } : { metric: `validation/${first.name}`, mode: first.goal }
 
 const distinct = (policies: ReadonlyArray<Policy>): Result.Result<void, PlanError> => {
   const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) !== i)
@@ -45,12 +47,12 @@ const distinct = (policies: ReadonlyArray<Policy>): Result.Result<void, PlanErro
 const known = (
   policy: string,
   metric: string,
-  task: Task,
+  metrics: ReadonlyArray<Metric>,
   validationImages: number
 ): Result.Result<void, PlanError> => {
   const slash = metric.indexOf("/")
   const [set, name] = [metric.slice(0, slash), metric.slice(slash + 1)]
-  const names = task === "classes" ? ["loss", "accuracy"] : ["loss"]
+  const names = ["loss", ...metrics.flatMap(({ name, streams }) => (set === "train" && !streams ? [] : [name]))]
   if (set === "validation" && validationImages === 0) {
     return refuse(
       `the policy "${policy}" decides by ${metric}, and the plan has no validation split`,
@@ -61,6 +63,6 @@ const known = (
     ? Result.void
     : refuse(
         `the policy "${policy}" decides by ${metric}; the scores of ${set === "train" ? "training" : "the split"} are ${names.join(" and ")}`,
-        `let it decide by ${set}/${names.at(-1)}`
+        `let it decide by ${set}/${names.at(-1)}, or add what it decides by to the metrics of the plan`
       )
 }

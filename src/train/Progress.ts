@@ -18,17 +18,10 @@ export const Progress = Schema.Struct({
   rateScale: Schema.Number,
   /** Why a policy ended the run before its last step. */
   stopped: Schema.NullOr(Schema.String),
-  /** Totals of the unfinished epoch, all 0 between epochs. */
-  epoch: Schema.Struct({
-    loss: Schema.Number,
-    correct: Schema.NullOr(Schema.Int),
-    total: Schema.Int,
-    seconds: Schema.Number
-  })
+  /** Training time of the unfinished epoch, 0 between epochs. */
+  epochSeconds: Schema.Number
 })
 export type Progress = typeof Progress.Type
-
-const noTotals: Progress["epoch"] = { loss: 0, correct: 0, total: 0, seconds: 0 }
 
 /**
  * The progress of a run before its first step.
@@ -43,16 +36,16 @@ export const start: Progress = {
   images: 0,
   rateScale: 1,
   stopped: null,
-  epoch: noTotals
+  epochSeconds: 0
 }
 
 /**
- * The progress after an epoch was evaluated, with totals of 0.
+ * The progress after an epoch was evaluated.
  *
  * @category transitions
  */
 export const nextEpoch = (progress: Progress): Progress => ({
   ...progress,
   epochs: progress.epochs + 1,
-  epoch: noTotals
+  epochSeconds: 0
 })

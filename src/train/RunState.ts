@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import type { Measured } from "./Measured.js"
 import type * as Policy from "./Policy.js"
 import type * as Progress from "./Progress.js"
 import { withDefault } from "./recipe/Fields.js"
@@ -44,6 +45,8 @@ export interface RunState {
   readonly train: TrainState
   readonly progress: Progress.Progress
   readonly policies: ReadonlyArray<Policy.Running>
+  /** The totals of the unfinished epoch. */
+  readonly epoch: Measured
   /** What policies have asked for. */
   readonly pending: Pending
   /** The steps whose checkpoints each policy wants to be kept, by the policy's name. */

@@ -1,7 +1,4 @@
-import { type EpochEnded, type Evaluated, scoreOf, type TrainEvent } from "./TrainEvent.js"
-
-/** The scores of a set by which runs are logged and compared. @category accessors */
-export const scoreNames: ReadonlyArray<string> = ["loss", "accuracy"]
+import { type EpochEnded, type Evaluated, scoresOf, type TrainEvent } from "./TrainEvent.js"
 
 const sets = ["train", "validation", "test"] as const
 
@@ -18,7 +15,7 @@ const sets = ["train", "validation", "test"] as const
  *   step: 0,
  *   epoch: 0,
  *   loss: 2.3,
- *   accuracy: 0.125,
+ *   metrics: { accuracy: 0.125 },
  *   rate: 0.1,
  *   images: 8,
  *   millis: 4,
@@ -32,19 +29,16 @@ const sets = ["train", "validation", "test"] as const
  */
 export const of = (event: TrainEvent): Readonly<Record<string, number>> => {
   if (event._tag === "StepEnded") {
-    const { accuracy, imagesPerSecond, loss, rate } = event
+    const { imagesPerSecond, loss, metrics, rate } = event
     return {
       "step/loss": loss,
-      ...(accuracy === null ? {} : { "step/accuracy": accuracy }),
+      ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`step/${name}`, value])),
       "step/rate": rate,
       "step/imagesPerSecond": imagesPerSecond
     }
   }
   const scores = sets.flatMap((set) =>
-    scoreNames.flatMap((name) => {
-      const value = scoreOf(event, set, name)
-      return value === undefined ? [] : [[`${set}/${name}`, value] as const]
-    })
+    Object.entries(scoresOf(event, set) ?? {}).map(([name, value]) => [`${set}/${name}`, value] as const)
   )
   const epoch =
     event._tag === "EpochEnded"

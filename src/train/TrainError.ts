@@ -27,7 +27,7 @@ export class DivergedError extends Schema.TaggedError<DivergedError>()("Diverged
  * @category errors
  */
 export class PartError extends Schema.TaggedError<PartError>()("PartError", {
-  part: Schema.Literals(["loss", "optimizer", "network", "policy", "learning rate"]),
+  part: Schema.Literals(["loss", "optimizer", "network", "policy", "learning rate", "metric"]),
   reason: Schema.String,
   fix: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())

@@ -1,17 +1,34 @@
 import { Schema } from "effect"
+import { Detail } from "./metrics/Detail.js"
+import { Interval } from "./metrics/Interval.js"
+
+const Values = Schema.Record(Schema.String, Schema.Number)
 
 /**
- * Loss (mean over samples) and accuracy (0..1) over `total` samples; accuracy and `correct` are `null` for several labels and for values.
+ * Loss (mean over samples) and the value of each metric, by its name, over `total` samples.
  *
  * @category models
  */
 export const Scores = Schema.Struct({
   loss: Schema.Number,
-  accuracy: Schema.NullOr(Schema.Number),
-  correct: Schema.NullOr(Schema.Int),
-  total: Schema.Int
+  total: Schema.Int,
+  metrics: Values
 })
 export type Scores = typeof Scores.Type
+
+/**
+ * What a report needs to know of a metric: whether a large value is good, whether it is a fraction, shown as per cent, and whether it is computed over
+ * the steps of an epoch.
+ *
+ * @category models
+ */
+export const MetricInfo = Schema.Struct({
+  name: Schema.String,
+  goal: Schema.Literals(["max", "min"]),
+  unit: Schema.Literals(["fraction", "number"]),
+  streams: Schema.Boolean
+})
+export type MetricInfo = typeof MetricInfo.Type
 
 /**
  * A run starts or resumes; `at` is an ISO date.
@@ -32,6 +49,8 @@ export const RunStarted = Schema.TaggedStruct("RunStarted", {
   trainImages: Schema.Int,
   validationImages: Schema.Int,
   testImages: Schema.Int,
+  /** The metrics of the run, the one by which the best checkpoint is chosen first. */
+  metrics: Schema.Array(MetricInfo),
   /** The first step: 0, or that at which a resumed run continues. */
   step: Schema.Int,
   /** For a resumed run, the location of its checkpoint and the number of events before that checkpoint. */
@@ -48,7 +67,7 @@ export const StepEnded = Schema.TaggedStruct("StepEnded", {
   step: Schema.Int,
   epoch: Schema.Int,
   loss: Schema.Number,
-  accuracy: Schema.NullOr(Schema.Number),
+  metrics: Values,
   rate: Schema.Number,
   images: Schema.Int,
   millis: Schema.Number,
@@ -132,7 +151,8 @@ export const EvaluatedSet = Schema.Literals(["validation", "test"])
 export type EvaluatedSet = typeof EvaluatedSet.Type
 
 /**
- * A set was evaluated after `step` steps: `confusion[label][predicted]` counts, and the most confident mistakes.
+ * A set was evaluated after `step` steps: `intervals` are the 95 % confidence intervals of metrics, those that need a bootstrap only at the end of a run; `details` are what they are
+ * made of. `confusion[label][predicted]` counts, and `mistakes` are the most confident ones; both are empty unless each image has one class.
  *
  * @category events
  */
@@ -140,6 +160,8 @@ export const Evaluated = Schema.TaggedStruct("Evaluated", {
   set: EvaluatedSet,
   step: Schema.Int,
   scores: Scores,
+  intervals: Schema.Record(Schema.String, Interval),
+  details: Schema.Array(Detail),
   confusion: Schema.Array(Schema.Array(Schema.Int)),
   mistakes: Schema.Array(Mistake)
 })
@@ -241,8 +263,8 @@ export const isDetermined = (event: TrainEvent): boolean =>
  *   epoch: 0,
  *   step: 100,
  *   rate: 0.1,
- *   train: { loss: 1.2, accuracy: 0.5, correct: 50, total: 100 },
- *   validation: { loss: 1.5, accuracy: 0.4, correct: 4, total: 10 },
+ *   train: { loss: 1.2, total: 100, metrics: { accuracy: 0.5 } },
+ *   validation: { loss: 1.5, total: 10, metrics: { accuracy: 0.4 } },
  *   test: null,
  *   seconds: 3,
  *   imagesPerSecond: 33
@@ -254,11 +276,23 @@ export const isDetermined = (event: TrainEvent): boolean =>
  * @category accessors
  */
 export const scoreOf = (event: TrainEvent, set: "train" | EvaluatedSet, name: string): number | undefined => {
-  const scores = scoresOf(event, set)
-  return name === "loss" ? scores?.loss : name === "accuracy" ? (scores?.accuracy ?? undefined) : undefined
+  return scoresOf(event, set)?.[name]
 }
 
-const scoresOf = (event: TrainEvent, set: "train" | EvaluatedSet): Scores | null | undefined => {
+/**
+ * The loss and all metrics of a set by their names, if the event has them.
+ *
+ * @category accessors
+ */
+export const scoresOf = (
+  event: TrainEvent,
+  set: "train" | EvaluatedSet
+): Readonly<Record<string, number>> | undefined => {
+  const scores = ofSet(event, set)
+  return scores === null || scores === undefined ? undefined : { loss: scores.loss, ...scores.metrics }
+}
+
+const ofSet = (event: TrainEvent, set: "train" | EvaluatedSet): Scores | null | undefined => {
   switch (event._tag) {
     case "EpochEnded":
       return event[set]

@@ -115,7 +115,7 @@ describe("help", () => {
 it("a run of one epoch is described in the singular", () => {
   const result = {
     runDirectory: "runs/one",
-    test: { accuracy: 0.5, correct: 1, total: 2, loss: 1 },
+    test: { total: 2, loss: 1, metrics: { accuracy: 0.5 } },
     seconds: 2,
     imagesPerSecond: 3,
     weightDigest: ""

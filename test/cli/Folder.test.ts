@@ -41,12 +41,12 @@ describe("a folder of images at the command line", () => {
         const trained = yield* Cli.run("train", ...set, "--out", out, "--json")
         assert.strictEqual(trained.stderr, "")
         const { test } = yield* decode(TrainResult, trained.stdout)
-        assert.deepStrictEqual([test.total, test.accuracy], [10, 1])
+        assert.deepStrictEqual([test.total, test.metrics.accuracy], [10, 1])
 
         const evaluated = yield* Cli.run("evaluate", "--run", out, "--json")
         assert.strictEqual(evaluated.stderr, "")
         const result = yield* decode(EvaluateResult, evaluated.stdout)
-        assert.deepStrictEqual([result.dataset, result.correct, result.total], ["folder", 10, 10])
+        assert.deepStrictEqual([result.dataset, result.metrics.accuracy, result.total], ["folder", 1, 10])
         assert.strictEqual(result.loss, test.loss)
 
         const other = ["--dataset", "folder", "--normalize", "imagenet"]

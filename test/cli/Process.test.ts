@@ -84,7 +84,7 @@ describe("the command line in a separate process", () => {
         const result = yield* decode(TrainResult, resumed.stdout)
         assert.strictEqual(resumed.exitCode, 0)
         assert.deepStrictEqual([result.runDirectory, result.epochs, result.test.total], [out, 1, 10_000])
-        assert.isAbove(result.test.accuracy ?? 0, 0.7)
+        assert.isAbove(result.test.metrics.accuracy ?? 0, 0.7)
 
         const again = yield* Cli.spawned(train)
         assert.deepStrictEqual([again.exitCode, again.stdout], [1, ""])
@@ -94,7 +94,7 @@ describe("the command line in a separate process", () => {
           EvaluateResult,
           (yield* Cli.spawned(["evaluate", "--run", out, "--json"])).stdout
         )
-        assert.strictEqual(evaluated.correct, result.test.correct)
+        assert.strictEqual(evaluated.metrics.accuracy, result.test.metrics.accuracy)
         const weights = ["--network", "mnist-cnn", "--weights", `${out}/weights.safetensors`]
         const fromFile = yield* decode(
           EvaluateResult,

@@ -1,4 +1,4 @@
-import type { EpochEnded, Mistake, RunStarted, Scores, TrainEvent } from "../../src/train/TrainEvent.js"
+import type { EpochEnded, Evaluated, Mistake, RunStarted, Scores, TrainEvent } from "../../src/train/TrainEvent.js"
 
 /** How a generated run begins. */
 export type Started = RunStarted
@@ -11,6 +11,8 @@ export interface Options {
   readonly validation?: boolean
   readonly mistakes?: number
   readonly channels?: 1 | 3
+  readonly metrics?: RunStarted["metrics"]
+  readonly details?: Evaluated["details"]
 }
 
 export const cifar = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -22,7 +24,7 @@ const noise = (n: number): number => {
 
 const scores = (loss: number, accuracy: number, total: number): Scores => {
   const correct = Math.round(accuracy * total)
-  return { loss, accuracy: correct / total, correct, total }
+  return { loss, total, metrics: { accuracy: correct / total } }
 }
 
 /** The beginning of a run; resumed after `step` steps, where that many of its events stand. */
@@ -41,6 +43,7 @@ export const started = (options: Options = {}, step = 0, events = 0): RunStarted
   trainImages: 45_000,
   validationImages: options.validation === true ? 5_000 : 0,
   testImages: 10_000,
+  metrics: options.metrics ?? [{ name: "accuracy", goal: "max", unit: "fraction", streams: true }],
   step,
   resumed: step === 0 ? null : { events, location: `checkpoints/step-${step}` }
 })
@@ -55,7 +58,7 @@ const steps = (epoch: number, stepsPerEpoch: number): ReadonlyArray<TrainEvent> 
       step,
       epoch,
       loss,
-      accuracy: Math.max(0.05, Math.min(1, 1 - loss / 2.6)),
+      metrics: { accuracy: Math.max(0.05, Math.min(1, 1 - loss / 2.6)) },
       rate: 0.1 * 0.5 ** Math.floor(epoch / 4),
       images: 128,
       millis,
@@ -138,6 +141,8 @@ export const finished = (options: Options = {}): ReadonlyArray<TrainEvent> => {
       set: "test",
       step: run.epochs * run.stepsPerEpoch,
       scores: test,
+      intervals: { accuracy: { low: 0.8752, high: 0.8879 } },
+      details: options.details ?? [],
       confusion: confusion(classes),
       mistakes: Array.from({ length: options.mistakes ?? 24 }, (_, i) => mistake(i, classes, options.channels ?? 3))
     },

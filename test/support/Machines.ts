@@ -1,12 +1,23 @@
 import { Result, Schema } from "effect"
 import * as Random from "../../src/internal/Random.js"
 import * as Machine from "../../src/train/Machine.js"
+import * as Measured from "../../src/train/Measured.js"
+import * as Samples from "../../src/train/metrics/Samples.js"
 import * as Plan from "../../src/train/Plan.js"
 import * as Policy from "../../src/train/Policy.js"
 import { Progress } from "../../src/train/Progress.js"
 import type { Evaluated, EvaluatedSet, TrainEvent } from "../../src/train/TrainEvent.js"
 import type { TrainState } from "../../src/train/TrainState.js"
 import * as Plans from "./Plans.js"
+
+/** So many samples of two classes, of which so many are right. */
+export const samples = (count: number, correct: number): Samples.Samples =>
+  Samples.make({
+    task: "classes",
+    width: 2,
+    outputs: Float32Array.from({ length: 2 * count }, (_, k) => (k % 2 === 0 ? 1 : 0)),
+    targets: Float32Array.from({ length: 2 * count }, (_, k) => (k % 2 === (k < 2 * correct ? 0 : 1) ? 1 : 0))
+  })
 
 /** The losses that a run without tensors meets, by step. */
 export type LossAt = (step: number) => number
@@ -55,7 +66,7 @@ export const advance = (checked: Plan.Checked, { events, freed, run, tasks }: Lo
       const images = Math.min(20, 44 - 20 * task.batch)
       const result = { next: train(run.train.step + 1), loss: lossAt(progress.step) }
       const advanced = Result.getOrThrow(
-        Machine.trained(run, task, result, { images, correct: progress.step % 4, seconds: 0.5, waited: 0.1 })
+        Machine.trained(run, task, result, { samples: samples(images, progress.step % 4), seconds: 0.5, waited: 0.1 })
       )
       return became(`train ${task.epoch}.${task.batch}`, advanced, [advanced.freed])
     }
@@ -80,7 +91,9 @@ const evaluation = (set: EvaluatedSet, step: number): Evaluated => ({
   _tag: "Evaluated",
   set,
   step,
-  scores: { loss: 1 / (step + 1), accuracy: 0.5, correct: 5, total: 10 },
+  scores: { loss: 1 / (step + 1), total: 10, metrics: { accuracy: 0.5 } },
+  intervals: {},
+  details: [],
   confusion: [],
   mistakes: []
 })
@@ -113,13 +126,14 @@ export const complete = (checked: Plan.Checked, lossAt?: LossAt): Log => {
 
 /** A run as a checkpoint would bring it back, through JSON, with nothing done since. */
 export const reload = (checked: Plan.Checked, { run }: Log): Log => {
-  const { kept, pending, policies, progress, validation } = run
+  const { epoch, kept, pending, policies, progress, validation } = run
   const text = JSON.stringify({
     progress: Schema.encodeSync(Progress)(progress),
     pending,
     kept,
     validation,
-    policies: policies.map(({ state }) => state)
+    policies: policies.map(({ state }) => state),
+    epoch: Measured.encode(epoch)
   })
   const stored = JSON.parse(text)
   return {
@@ -133,6 +147,13 @@ export const reload = (checked: Plan.Checked, { run }: Log): Log => {
       kept: stored.kept,
       validation: stored.validation,
       policies: checked.policies.map((policy, i) => Result.getOrThrow(policy.restore(stored.policies[i]))),
+      epoch: Result.getOrThrow(
+        Measured.decode(
+          Plan.streamed(checked),
+          Plan.shape(checked),
+          Schema.decodeUnknownSync(Measured.MeasuredState)(stored.epoch)
+        )
+      ),
       finished: run.finished
     }
   }

@@ -49,12 +49,13 @@ describe("the tasks of a run", () => {
     const log = complete(checked(1), (step) => step + 1)
     const [epoch] = epochs(log)
     // 20 images of loss 1, 20 of loss 2, 4 of loss 3.
-    assert.deepStrictEqual(epoch?.train, { loss: 72 / 44, accuracy: 3 / 44, correct: 3, total: 44 })
+    assert.deepStrictEqual(epoch?.train, { loss: 72 / 44, total: 44, metrics: { accuracy: 3 / 44 } })
     assert.strictEqual(epoch?.seconds, 1.5)
     assert.strictEqual(epoch?.imagesPerSecond, 44 / 1.5)
     assert.deepInclude(log.events.at(-1), { _tag: "RunFinished", epochs: 1, step: 3, stopped: null, seconds: 1.5 })
     assert.deepInclude(log.run.progress, { step: 3, epochs: 1, events: 4, images: 44 })
-    assert.deepStrictEqual(log.run.progress.epoch, { loss: 0, correct: 0, total: 0, seconds: 0 })
+    assert.deepInclude(log.run.epoch, { loss: 0, total: 0 })
+    assert.strictEqual(log.run.progress.epochSeconds, 0)
   })
 
   it("have the rates of the schedule, and a rate that throws is a PartError", () => {
@@ -172,14 +173,14 @@ describe("Rollback", () => {
     const log = run(1)
     assert.deepStrictEqual(tagged(log, "StepRolledBack"), [{ _tag: "StepRolledBack", step: 1, policy: "undo" }])
     // 20 images of loss 1 and 4 of loss 3; the time and the images of the other step were spent all the same.
-    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 32 / 24, accuracy: 2 / 24, correct: 2, total: 24 })
+    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 32 / 24, total: 24, metrics: { accuracy: 2 / 24 } })
     assert.deepInclude(log.run.progress, { step: 3, images: 44, seconds: 1.5, events: 5 })
   })
 
   it("of all steps leaves an epoch without totals, which ends all the same", () => {
     const log = run(0, 1, 2)
     assert.deepStrictEqual(log.tasks, ["train 0.0", "train 0.1", "train 0.2", "end 0", "save 3", "finish"])
-    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 0, accuracy: 0, correct: 0, total: 0 })
+    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 0, total: 0, metrics: { accuracy: 0 } })
     assert.strictEqual(log.run.train.step, 3)
   })
 
@@ -203,14 +204,16 @@ describe("Evaluate", () => {
     const seen: Array<string> = []
     const watch = stateless("watch", (event) => {
       seen.push(event._tag)
-      return event._tag === "Evaluated" && event.scores.correct === 5 ? [Policy.stop("5 are correct")] : []
+      return event._tag === "Evaluated" && event.scores.metrics.accuracy === 0.5
+        ? [Policy.stop("half are correct")]
+        : []
     })
     const log = complete(
       checked(2, afterStep(0, Policy.evaluate("test"), Policy.evaluate("validation"), Policy.evaluate("test")), watch)
     )
     assert.deepStrictEqual(log.tasks, ["train 0.0", "evaluate test", "evaluate validation", "save 1", "finish"])
     assert.deepStrictEqual(seen, ["StepEnded", "Evaluated", "Evaluated"])
-    assert.deepInclude(log.events.at(-1), { step: 1, stopped: "5 are correct" })
+    assert.deepInclude(log.events.at(-1), { step: 1, stopped: "half are correct" })
   })
 
   it("at an epoch's last step comes before the epoch's own evaluation", () => {
@@ -225,8 +228,7 @@ describe("a loss that is not a number", () => {
     const { run } = Machines.begin(plan)
     const result = { next: Machines.train(1), loss }
     return Machine.trained(run, { _tag: "Train", epoch: 0, batch: 0, rate: 0.1 }, result, {
-      images: 20,
-      correct: 0,
+      samples: Machines.samples(20, 0),
       seconds: 1,
       waited: 0
     })
@@ -249,7 +251,7 @@ describe("a loss that is not a number", () => {
       steps(log).map(({ rate }) => rate),
       [0.01, 0.01, 0.005]
     )
-    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 1, accuracy: 2 / 24, correct: 2, total: 24 })
+    assert.deepStrictEqual(epochs(log)[0]?.train, { loss: 1, total: 24, metrics: { accuracy: 2 / 24 } })
   })
 
   it("ends the run also where a policy lowers the rate but does not take the step back", () => {
@@ -364,7 +366,7 @@ describe("a run", () => {
       assert.isFalse(freed.some(({ groups }) => groups === run.train.groups))
       const undone = new Set(log.events.flatMap((event) => (event._tag === "StepRolledBack" ? [event.step] : [])))
       const counted = done.flatMap(({ images, step }) => (undone.has(step) ? [] : [images]))
-      const totals = [...epochs(log).map(({ train }) => train.total), run.progress.epoch.total]
+      const totals = [...epochs(log).map(({ train }) => train.total), run.epoch.total]
       assert.strictEqual(sum(totals), sum(counted))
       assert.strictEqual(run.progress.images, sum(done.map(({ images }) => images)))
       if (!run.finished) assert.strictEqual(run.progress.events, log.events.length)

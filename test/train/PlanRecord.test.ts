@@ -11,6 +11,7 @@ import * as Init from "../../src/model/Init.js"
 import * as Average from "../../src/train/Average.js"
 import * as LearningRate from "../../src/train/LearningRate.js"
 import * as Loss from "../../src/train/Loss.js"
+import * as Metrics from "../../src/train/Metrics.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as Plan from "../../src/train/Plan.js"
 import * as PlanRecord from "../../src/train/PlanRecord.js"
@@ -102,7 +103,8 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["sampling", Plan.sampling(Sampling.classBalanced()), "sampling"],
   ["validation", Plan.validation(0.25), "validation"],
   ["evaluateTest", Plan.evaluateTest("end"), "evaluateTest"],
-  ["policy", Plan.policy(stopAt(0.9)), "policies.1"]
+  ["policy", Plan.policy(stopAt(0.9)), "policies.1"],
+  ["metrics", Plan.metrics([Metrics.accuracy, Metrics.topK(2)]), "metrics.1"]
 ]
 
 const changeable: ReadonlyArray<readonly [PlanRecord.Changeable, (plan: Plan.Plan) => Plan.Plan]> = [

@@ -39,6 +39,7 @@ describe("a recipe", () => {
       microBatch: 0,
       average: { kind: "none" },
       evaluateTest: "each-epoch",
+      metrics: "auto",
       checkpointEvery: 0,
       policies: []
     })
@@ -144,6 +145,7 @@ const common = {
   sampling: { kind: "uniform" },
   limitTrain: null,
   evaluateTest: "each-epoch",
+  metrics: "auto",
   checkpointEvery: 0,
   policies: []
 } as const

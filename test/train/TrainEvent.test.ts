@@ -10,7 +10,7 @@ describe("the score of an event", () => {
     const epoch = tagged("EpochEnded")
     if (epoch._tag !== "EpochEnded") return assert.fail("another event")
     assert.strictEqual(scoreOf(epoch, "train", "loss"), epoch.train.loss)
-    assert.strictEqual(scoreOf(epoch, "validation", "accuracy"), epoch.validation?.accuracy)
+    assert.strictEqual(scoreOf(epoch, "validation", "accuracy"), epoch.validation?.metrics.accuracy)
     assert.strictEqual(scoreOf({ ...epoch, validation: null }, "validation", "accuracy"), undefined)
   })
 

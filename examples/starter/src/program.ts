@@ -17,5 +17,5 @@ export const train = Effect.fn("train")(function* (options: { readonly dataset: 
     directory: options.directory,
     reporters: [ProgressBar.make(), EpochTable.make]
   })
-  return finished.test.accuracy ?? 0
+  return finished.test.metrics.accuracy ?? 0
 })

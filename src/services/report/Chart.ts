@@ -6,12 +6,14 @@ import { SVGRenderer } from "echarts/renderers"
 echarts.use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 /** The family that the text of the charts is set in; `Png` brings its files along. */
-const fontFamily = "Inter, system-ui, sans-serif"
+export const fontFamily = "Inter, system-ui, sans-serif"
 
 const panelWidth = 600
 const height = 440
-const ink = "#1f2933"
-const faint = "#e4e7eb"
+/** The colour of axes and text. */
+export const ink = "#1f2933"
+/** The colour of the lines of a grid. */
+export const faint = "#e4e7eb"
 
 /** A point of a line: the epoch, and the value if there is one. */
 export type Point = readonly [x: number, y: number | null]
@@ -39,8 +41,8 @@ export interface Panel {
   readonly lines: ReadonlyArray<Line>
 }
 
-// What the library numbers by a counter of the process, and what only its own browser part reads, would make two drawings of one run differ.
-const settle = (svg: string, prefix: string): string =>
+/** Takes out of a drawing what the library numbers by a counter of the process, and what only its own browser part reads, so that two drawings of one run do not differ. */
+export const settle = (svg: string, prefix: string): string =>
   svg
     .replace(/<style\s*>[\s\S]*?<\/style>\s*/g, "")
     .replace(/ (?:class="zr\d+-cls-\d+"|ecmeta_\w+="[^"]*"|pointer-events="visible")/g, "")

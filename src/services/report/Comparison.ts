@@ -1,7 +1,8 @@
 import type { Schema } from "effect"
 import * as PlanRecord from "../../train/PlanRecord.js"
-import { type EpochEnded, type EvaluatedSet, scoreOf } from "../../train/TrainEvent.js"
+import { type EpochEnded, type EvaluatedSet, type MetricInfo, scoreOf } from "../../train/TrainEvent.js"
 import * as Format from "./Format.js"
+import * as MetricColumns from "./MetricColumns.js"
 import * as RunRecord from "./RunRecord.js"
 import * as Spread from "./Spread.js"
 
@@ -41,19 +42,32 @@ const spread = (values: ReadonlyArray<number>, text: (value: number) => string):
 }
 
 /** The end of each run of a group: the score on the test images. */
-const lastScores = ({ runs }: Group, name: "loss" | "accuracy"): ReadonlyArray<number> =>
-  runs.flatMap(({ record }) => RunRecord.test(record)?.[name] ?? [])
+const lastScores = ({ runs }: Group, name: string): ReadonlyArray<number> =>
+  runs.flatMap(({ record }) => MetricColumns.valueOf(RunRecord.test(record), name) ?? [])
 
-const best = ({ runs }: Group, set: EvaluatedSet): ReadonlyArray<{ readonly value: number; readonly epoch: number }> =>
-  runs.flatMap(({ record }) => course(record, set, "accuracy").toSorted((a, b) => b.value - a.value)[0] ?? [])
+const best = (
+  { runs }: Group,
+  set: EvaluatedSet,
+  { goal, name }: MetricInfo
+): ReadonlyArray<{ readonly value: number; readonly epoch: number }> =>
+  runs.flatMap(
+    ({ record }) =>
+      course(record, set, name).toSorted((a, b) => (goal === "max" ? b.value - a.value : a.value - b.value))[0] ?? []
+  )
+
+/** The metric by which groups are compared: the first one of the first run. */
+export const metricOf = (groups: ReadonlyArray<Group>): MetricInfo =>
+  MetricColumns.first(groups[0]?.runs[0]?.record.started)
 
 /** The runs side by side: scores at the end, the best epoch, and what they took. */
 export const table = (groups: ReadonlyArray<Group>): Table => {
+  const metric = metricOf(groups)
+  const text = (value: number) => Format.score(metric.name, value, [metric])
   const rows = groups.map((group) => {
     const { name, runs } = group
     const set = setOf(group)
     const speeds = runs.flatMap(({ record }) => RunRecord.speed(record) ?? [])
-    const tops = best(group, set)
+    const tops = best(group, set, metric)
     const unfinished = runs.filter(({ record }) => record.end?._tag !== "RunFinished").length
     return [
       unfinished === 0 ? name : `${name} (${runs.length === 1 ? "not finished" : `${unfinished} not finished`})`,
@@ -61,12 +75,12 @@ export const table = (groups: ReadonlyArray<Group>): Table => {
       Format.integer(runs[0]?.record.started.parameters ?? 0),
       `${Math.max(...runs.map(({ record }) => record.epochs.length))}`,
       spread(lastScores(group, "loss"), Format.loss),
-      spread(lastScores(group, "accuracy"), Format.percent),
+      spread(lastScores(group, metric.name), text),
       tops.length === 0
         ? "-"
         : `${set} ${spread(
             tops.map(({ value }) => value),
-            Format.percent
+            text
           )}`,
       tops.length === 0 ? "-" : tops.map(({ epoch }) => epoch).join(" "),
       speeds.length === 0 ? "-" : Format.integer(mean(speeds.map(({ imagesPerSecond }) => imagesPerSecond))),
@@ -80,8 +94,8 @@ export const table = (groups: ReadonlyArray<Group>): Table => {
       "parameters",
       "epochs",
       "test loss",
-      "test acc",
-      "best acc",
+      `test ${MetricColumns.short(metric.name)}`,
+      `best ${MetricColumns.short(metric.name)}`,
       "at epoch",
       "images/s",
       "seconds"

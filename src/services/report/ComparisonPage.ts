@@ -18,14 +18,16 @@ const meanCourse = (group: Comparison.Group, set: "train" | EvaluatedSet, name: 
   })
 }
 
-/** The panels of all runs: the loss in training, and loss and accuracy on the set that each is evaluated on after each epoch, which the legend names. */
+/** The panels of all runs: the loss in training, and loss and the first metric on the set that each is evaluated on after each epoch, which the legend names. */
 const panelsOf = (groups: ReadonlyArray<Comparison.Group>): ReadonlyArray<Chart.Panel> => {
-  const panel = (title: string, train: boolean, name: "loss" | "accuracy"): Chart.Panel => ({
+  const metric = Comparison.metricOf(groups)
+  const factor = metric.unit === "fraction" ? 100 : 1
+  const panel = (title: string, train: boolean, name: string): Chart.Panel => ({
     title,
-    fitted: name === "accuracy",
+    fitted: name !== "loss",
     lines: groups.map((group, i) => {
       const set = Comparison.setOf(group)
-      const data = meanCourse(group, train ? "train" : set, name, name === "accuracy" ? 100 : 1)
+      const data = meanCourse(group, train ? "train" : set, name, name === "loss" ? 1 : factor)
       return {
         name: `${group.name} (${set})`,
         data,
@@ -39,7 +41,9 @@ const panelsOf = (groups: ReadonlyArray<Comparison.Group>): ReadonlyArray<Chart.
   return [
     panel("Training loss", true, "loss"),
     panel("Evaluation loss", false, "loss"),
-    panel("Evaluation accuracy (%)", false, "accuracy")
+    ...(metric.name === "loss"
+      ? []
+      : [panel(`Evaluation ${metric.name}${factor === 100 ? " (%)" : ""}`, false, metric.name)])
   ]
 }
 

@@ -1,5 +1,6 @@
-import type { EpochEnded, RunStarted } from "../../train/TrainEvent.js"
+import type { EpochEnded, MetricInfo, RunStarted } from "../../train/TrainEvent.js"
 import * as Format from "./Format.js"
+import * as MetricColumns from "./MetricColumns.js"
 
 /** A column of the epoch table: its heading, its narrowest width in characters, and the cell of an epoch. */
 export interface Column {
@@ -14,27 +15,41 @@ const column = (heading: string, width: number, cell: (epoch: EpochEnded) => str
   cell
 })
 
-/** The columns for a run: those of a set that it does not have are left out. */
+/** The columns for a run, with its first metrics: those of a set that it does not have are left out. */
 export const columns = (run: RunStarted): ReadonlyArray<Column> => [
   column("epoch", 5, (epoch) => `${epoch.epoch + 1}`),
   column("rate", 9, (epoch) => Format.rate(epoch.rate)),
   column("train loss", 10, (epoch) => Format.loss(epoch.train.loss)),
-  column("train acc", 9, (epoch) => Format.percent(epoch.train.accuracy)),
-  ...(run.validationImages > 0 ? scores("valid", (epoch) => epoch.validation) : []),
-  ...(run.testImages > 0 ? scores("test", (epoch) => epoch.test) : []),
+  ...metrics(
+    run.metrics,
+    MetricColumns.narrow(run).filter(({ streams }) => streams),
+    "train",
+    (epoch) => epoch.train
+  ),
+  ...(run.validationImages > 0 ? scores(run, "valid", (epoch) => epoch.validation) : []),
+  ...(run.testImages > 0 ? scores(run, "test", (epoch) => epoch.test) : []),
   column("images/s", 8, (epoch) => Format.integer(epoch.imagesPerSecond)),
   column("seconds", 7, (epoch) => epoch.seconds.toFixed(1))
 ]
 
-const scores = (name: string, of: (epoch: EpochEnded) => EpochEnded["test"]): ReadonlyArray<Column> => [
+type ScoresOf = (epoch: EpochEnded) => EpochEnded["test"]
+
+const metrics = (
+  known: ReadonlyArray<MetricInfo>,
+  shown: ReadonlyArray<MetricInfo>,
+  set: string,
+  of: ScoresOf
+): ReadonlyArray<Column> =>
+  shown.map(({ name }) =>
+    column(`${set} ${MetricColumns.short(name)}`, 8, (epoch) => Format.score(name, of(epoch)?.metrics[name], known))
+  )
+
+const scores = (run: RunStarted, name: string, of: ScoresOf): ReadonlyArray<Column> => [
   column(`${name} loss`, 10, (epoch) => {
     const it = of(epoch)
     return it === null ? "-" : Format.loss(it.loss)
   }),
-  column(`${name} acc`, 8, (epoch) => {
-    const it = of(epoch)
-    return it === null ? "-" : Format.percent(it.accuracy)
-  })
+  ...metrics(run.metrics, MetricColumns.narrow(run), name, of)
 ]
 
 const line = (columns: ReadonlyArray<Column>, text: (column: Column) => string): string =>

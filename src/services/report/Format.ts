@@ -1,12 +1,22 @@
+import * as Metrics from "../../train/Metrics.js"
+import type { MetricInfo } from "../../train/TrainEvent.js"
+
 /** A loss, with as many decimals as tell two epochs apart; short even where it diverged. */
 export const loss = (value: number): string => {
   const size = Math.abs(value)
   return size >= 1e5 && Number.isFinite(value) ? value.toExponential(2) : value.toFixed(size >= 100 ? 1 : 4)
 }
 
-/** A fraction as per cent; a dash where there is none. */
-export const percent = (fraction: number | null): string =>
-  fraction === null ? "-" : `${(100 * fraction).toFixed(2)}%`
+/** A fraction as per cent. */
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)}%`
+
+/** Whether the values of a score are fractions: what the run says of its metrics, else what is known of the built-in ones. */
+export const isFraction = (name: string, known: ReadonlyArray<MetricInfo> = []): boolean =>
+  (known.find((metric) => metric.name === name) ?? Metrics.named(name))?.unit === "fraction"
+
+/** The value of the loss or a metric; a dash where there is none. */
+export const score = (name: string, value: number | undefined, known?: ReadonlyArray<MetricInfo>): string =>
+  value === undefined ? "-" : isFraction(name, known) ? percent(value) : loss(value)
 
 /** A learning rate, with four significant digits at most. */
 export const rate = (value: number): string => {

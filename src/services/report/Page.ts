@@ -1,9 +1,11 @@
-import type { Mistake } from "../../train/TrainEvent.js"
+import type { Evaluated, Mistake, Scores } from "../../train/TrainEvent.js"
 import * as Confusion from "./Confusion.js"
 import * as Curves from "./Curves.js"
 import * as EpochRows from "./EpochRows.js"
 import * as Format from "./Format.js"
 import { type Html, html, raw } from "./Html.js"
+import * as MetricTables from "./MetricTables.js"
+import * as Reliability from "./Reliability.js"
 import * as RunRecord from "./RunRecord.js"
 import { css } from "./Style.js"
 import * as SummaryRows from "./SummaryRows.js"
@@ -20,11 +22,16 @@ const figures = (record: RunRecord.RunRecord): Html => {
   const last = record.epochs.at(-1)
   const test = RunRecord.test(record)
   const speed = RunRecord.speed(record)
-  const all: ReadonlyArray<readonly [value: string, name: string]> = [
-    ...(test === null
+  const [first] = record.started.metrics
+  const metric = ({ metrics }: Scores, set: string): ReadonlyArray<readonly [value: string, name: string]> => {
+    const value = first === undefined ? undefined : metrics[first.name]
+    return first === undefined || value === undefined
       ? []
-      : [[Format.percent(test.accuracy), "test accuracy"] as const, [Format.loss(test.loss), "test loss"] as const]),
-    ...(last === undefined ? [] : [[Format.percent(last.train.accuracy), "train accuracy"] as const]),
+      : [[Format.score(first.name, value, [first]), `${set} ${first.name}`]]
+  }
+  const all: ReadonlyArray<readonly [value: string, name: string]> = [
+    ...(test === null ? [] : [...metric(test, "test"), [Format.loss(test.loss), "test loss"] as const]),
+    ...(last === undefined ? [] : metric(last.train, "train")),
     ...(speed === null
       ? []
       : [
@@ -50,7 +57,7 @@ const summary = (record: RunRecord.RunRecord): Html =>
 const curves = (record: RunRecord.RunRecord): Html =>
   section(
     "Curves",
-    html`<div class="curves">${Curves.panels.map(
+    html`<div class="curves">${Curves.panels(record).map(
       (panel) =>
         html`<div role="img" aria-label="${panel.title} by epoch">${raw(Curves.render(record, [panel], `${panel.value}-`))}</div>`
     )}</div>`
@@ -78,6 +85,20 @@ const mistakes = (pictured: ReadonlyArray<PicturedMistake>, classNames: Readonly
   )
 }
 
+const evaluation = (evaluated: Evaluated, classNames: ReadonlyArray<string>): Html => {
+  const perClass = MetricTables.perClass(evaluated, classNames)
+  const bins = Reliability.binsOf(evaluated)
+  return html`${perClass === undefined ? html`` : section("Classes", perClass)}${
+    bins.length === 0
+      ? html``
+      : section(
+          "Calibration",
+          html`<p class="lead">How often the network is right, by how sure it is. Bars below the line: it is surer than it should be.</p>
+<div class="curves"><div role="img" aria-label="Accuracy by confidence">${raw(Reliability.draw(bins))}</div></div>`
+        )
+  }${evaluated.confusion.length === 0 ? html`` : section("Confusion matrix", Confusion.render(evaluated, classNames))}`
+}
+
 /** The page of a run, whole in itself: it loads nothing. The same record gives the same text, byte for byte. */
 export const render = (record: RunRecord.RunRecord, pictured: ReadonlyArray<PicturedMistake>): string => {
   const { classNames, dataset, network } = record.started
@@ -95,8 +116,8 @@ export const render = (record: RunRecord.RunRecord, pictured: ReadonlyArray<Pict
 <h1>${title}</h1>
 <p class="lead">Training report of a run begun ${Format.instant(record.startedAt)}</p>
 ${notice(record)}${figures(record)}${curves(record)}${summary(record)}${epochTable(record)}${
-  record.evaluated === null ? html`` : section("Confusion matrix", Confusion.render(record.evaluated, classNames))
-}${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}</main>
+  record.started.metrics.length === 0 ? html`` : section("Metrics", MetricTables.metrics(record))
+}${record.evaluated === null ? html`` : evaluation(record.evaluated, classNames)}${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}</main>
 </body>
 </html>
 `.html

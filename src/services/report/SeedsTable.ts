@@ -6,9 +6,7 @@ interface Runs {
   readonly spreads: Readonly<Record<string, Spread>>
 }
 
-const isFraction = (name: string): boolean => name.endsWith("/accuracy")
-
-const text = (name: string, value: number): string => (isFraction(name) ? Format.percent(value) : Format.loss(value))
+const text = (name: string, value: number): string => Format.score(name.slice(name.indexOf("/") + 1), value)
 
 const spreadText = (name: string, { deviation, interval, mean, n }: Spread): string => {
   if (deviation === null || interval === null) return `${text(name, mean)} (one run)`

@@ -1,14 +1,18 @@
-import type { Scores } from "../../train/TrainEvent.js"
+import type { MetricInfo, Scores } from "../../train/TrainEvent.js"
 import * as Format from "./Format.js"
 import * as RunRecord from "./RunRecord.js"
 
 /** One fact of a run: what it is, and its value as text. */
 export type SummaryRow = readonly [name: string, value: string]
 
-const scores = ({ accuracy, correct, loss, total }: Scores): string =>
-  correct === null
-    ? `loss ${Format.loss(loss)}`
-    : `loss ${Format.loss(loss)}, accuracy ${Format.percent(accuracy)} (${Format.integer(correct)} of ${Format.integer(total)})`
+const scores = ({ loss, metrics, total }: Scores, known: ReadonlyArray<MetricInfo>): string =>
+  [
+    `loss ${Format.loss(loss)}`,
+    ...Object.entries(metrics).map(([name, value]) => {
+      const counts = name === "accuracy" ? ` (${Format.integer(value * total)} of ${Format.integer(total)})` : ""
+      return `${name} ${Format.score(name, value, known)}${counts}`
+    })
+  ].join(", ")
 
 const images = (record: RunRecord.RunRecord): string => {
   const { testImages, trainImages, validationImages } = record.started
@@ -54,7 +58,7 @@ export const make = (record: RunRecord.RunRecord): ReadonlyArray<SummaryRow> => 
           ["Images per second", Format.integer(speed.imagesPerSecond)],
           ["Training time", Format.duration(speed.seconds)]
         ] satisfies ReadonlyArray<SummaryRow>)),
-    ...(test === null ? [] : ([["Test", scores(test)]] satisfies ReadonlyArray<SummaryRow>)),
+    ...(test === null ? [] : ([["Test", scores(test, started.metrics)]] satisfies ReadonlyArray<SummaryRow>)),
     ...(end?._tag === "RunFinished"
       ? ([["Weights (SHA-256)", end.weightDigest]] satisfies ReadonlyArray<SummaryRow>)
       : [])

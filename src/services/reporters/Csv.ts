@@ -21,15 +21,25 @@ interface Table {
 
 const stepTable = (path: string): Table => ({
   path,
-  columns: () => ["step", "epoch", "loss", "accuracy", "rate", "images", "millis", "waitMillis", "event"],
+  columns: ({ metrics }) => [
+    "step",
+    "epoch",
+    "loss",
+    ...metrics.flatMap(({ name, streams }) => (streams ? [name] : [])),
+    "rate",
+    "images",
+    "millis",
+    "waitMillis",
+    "event"
+  ],
   row: (event) => {
     if (event._tag !== "StepEnded") return undefined
-    const { accuracy, epoch, images, loss, millis, rate, waitMillis } = event
+    const { epoch, images, loss, metrics, millis, rate, waitMillis } = event
     return {
       step: event.step + 1,
       epoch: epoch + 1,
       loss,
-      ...(accuracy === null ? {} : { accuracy }),
+      ...metrics,
       rate,
       images,
       millis,
@@ -38,20 +48,22 @@ const stepTable = (path: string): Table => ({
   }
 })
 
-const scoresOf = (set: "train" | EvaluatedSet): ReadonlyArray<string> =>
-  Scalars.scoreNames.map((name) => `${set}/${name}`)
+const scoresOf = ({ metrics }: RunStarted, set: "train" | EvaluatedSet): ReadonlyArray<string> => [
+  `${set}/loss`,
+  ...metrics.flatMap(({ name, streams }) => (set === "train" && !streams ? [] : [`${set}/${name}`]))
+]
 
 const epochTable = (path: string): Table => {
   let epoch: EpochEnded | undefined
   return {
     path,
-    columns: ({ testImages, validationImages }) => [
+    columns: (run) => [
       "epoch",
       "step",
       "epoch/rate",
-      ...scoresOf("train"),
-      ...(validationImages > 0 ? scoresOf("validation") : []),
-      ...(testImages > 0 ? scoresOf("test") : []),
+      ...scoresOf(run, "train"),
+      ...(run.validationImages > 0 ? scoresOf(run, "validation") : []),
+      ...(run.testImages > 0 ? scoresOf(run, "test") : []),
       "epoch/seconds",
       "epoch/imagesPerSecond",
       "event"

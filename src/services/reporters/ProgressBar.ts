@@ -3,13 +3,15 @@ import cliProgress from "cli-progress"
 import { Clock, Duration, Effect, type Scope, type Stdio } from "effect"
 import type { RunStarted, StepEnded, TrainEvent } from "../../train/TrainEvent.js"
 import * as Format from "../report/Format.js"
+import * as MetricColumns from "../report/MetricColumns.js"
 import type { Reporter, ReporterError } from "../run/Reporters.js"
 import * as ErrorOutput from "./ErrorOutput.js"
 
 interface Shown {
   readonly epoch: string
   readonly loss: string
-  readonly accuracy: string
+  /** The first metric with its name, or nothing. */
+  readonly metric: string
   readonly speed: string
   readonly left: string
 }
@@ -38,7 +40,7 @@ const bar = (output: ErrorOutput.ErrorOutput): Effect.Effect<Display, never, Sco
     const single = new cliProgress.SingleBar(
       {
         stream,
-        format: "epoch {epoch} [{bar}] {percentage}%  loss {loss}  acc {accuracy}  {speed} images/s  {left} left",
+        format: "epoch {epoch} [{bar}] {percentage}%  loss {loss}  {metric}{speed} images/s  {left} left",
         barsize: 24,
         hideCursor: true,
         clearOnComplete: true
@@ -80,7 +82,7 @@ const lines = (output: ErrorOutput.ErrorOutput, every: Duration.Duration): Effec
         last = now
         const done = (event.step % run.stepsPerEpoch) + 1
         yield* output.write(
-          `epoch ${shown.epoch}  step ${done}/${run.stepsPerEpoch}  loss ${shown.loss}  acc ${shown.accuracy}  ${shown.speed} images/s  ${shown.left} left\n`
+          `epoch ${shown.epoch}  step ${done}/${run.stepsPerEpoch}  loss ${shown.loss}  ${shown.metric}${shown.speed} images/s  ${shown.left} left\n`
         )
       }),
       rest: Effect.void
@@ -90,7 +92,7 @@ const lines = (output: ErrorOutput.ErrorOutput, every: Duration.Duration): Effec
 /**
  * A reporter that shows the progress of a run on standard error: a bar if it is a terminal, else a line at most every 10 seconds (`every`).
  *
- * Loss, accuracy and speed are means over the epoch so far; the time left includes evaluation, once there was one.
+ * Loss, the first metric and speed are means over the epoch so far; the time left includes evaluation, once there was one.
  * The bar is cleared at every event but a step, so it must come before reporters that write to the terminal.
  *
  * @category constructors
@@ -102,20 +104,24 @@ export const make = Effect.fnUntraced(function* (
   const display = yield* output.isTerminal ? bar(output) : lines(output, options.every ?? Duration.seconds(10))
   let run: RunStarted | null = null
   let begun = 0
-  let epoch = { number: -1, images: 0, loss: 0, accuracy: 0, millis: 0 }
+  let epoch = { number: -1, images: 0, loss: 0, metric: 0, millis: 0 }
 
   const onStep = Effect.fnUntraced(function* (event: StepEnded, run: RunStarted) {
-    if (event.epoch !== epoch.number) epoch = { number: event.epoch, images: 0, loss: 0, accuracy: 0, millis: 0 }
+    if (event.epoch !== epoch.number) epoch = { number: event.epoch, images: 0, loss: 0, metric: 0, millis: 0 }
     epoch.images += event.images
     epoch.loss += event.loss * event.images
-    epoch.accuracy += (event.accuracy ?? Number.NaN) * event.images
+    const { name } = MetricColumns.first(run)
+    epoch.metric += (event.metrics[name] ?? Number.NaN) * event.images
     epoch.millis += event.millis
     const done = event.step + 1
     const millisPerStep = ((yield* Clock.currentTimeMillis) - begun) / (done - run.step)
     yield* display.step(event, run, {
       epoch: `${event.epoch + 1}/${run.epochs}`,
       loss: Format.loss(epoch.loss / epoch.images),
-      accuracy: Format.percent(event.accuracy === null ? null : epoch.accuracy / epoch.images),
+      metric:
+        event.metrics[name] === undefined
+          ? ""
+          : `${MetricColumns.short(name)} ${Format.score(name, epoch.metric / epoch.images, run.metrics)}  `,
       speed: Format.integer((1000 * epoch.images) / epoch.millis),
       left: Format.duration((millisPerStep * (run.epochs * run.stepsPerEpoch - done)) / 1000)
     })

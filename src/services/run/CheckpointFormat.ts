@@ -3,6 +3,7 @@ import { sha256 } from "../../internal/Digest.js"
 import type { HostTensor } from "../../model/Tensors.js"
 import * as Safetensors from "../../model/weights/Safetensors.js"
 import type { StoredTensor } from "../../model/weights/StoredTensor.js"
+import { MeasuredState } from "../../train/Measured.js"
 import { PlanRecord } from "../../train/PlanRecord.js"
 import { Progress } from "../../train/Progress.js"
 import { Kept, Pending } from "../../train/RunState.js"
@@ -54,6 +55,8 @@ const fields = {
   kept: Kept.pipe(withDefault({})),
   /** The states of the policies, by their names. */
   policies: Schema.Record(Schema.String, Schema.Json),
+  /** Totals of the unfinished epoch. */
+  epoch: MeasuredState,
   /** Scores on the validation split, if an epoch ends here. */
   validation: Schema.NullOr(Scores)
 }
@@ -73,7 +76,7 @@ export interface Checkpoint extends Schema.Struct.Type<typeof fields> {
  * @category models
  */
 export const Manifest = Schema.Struct({
-  formatVersion: Schema.Literal(2),
+  formatVersion: Schema.Literal(3),
   ...fields,
   tensors: Schema.Struct({ bytes: Schema.Int, sha256: Schema.String })
 })
@@ -106,7 +109,7 @@ export const encode = ({ train, ...rest }: Checkpoint): Files => {
   }
   const bytes = Safetensors.encode({ tensors, metadata: {} })
   const manifest = Schema.encodeSync(ManifestJson)({
-    formatVersion: 2,
+    formatVersion: 3,
     ...rest,
     tensors: { bytes: bytes.length, sha256: sha256(bytes) }
   })
@@ -123,9 +126,9 @@ export const encode = ({ train, ...rest }: Checkpoint): Files => {
 export const decodeManifest = (name: string, text: string): Effect.Effect<Manifest, CheckpointError> => {
   const json = unseal(text)
   return json === undefined
-    ? Effect.fail(damaged(name, "its manifest is not as it was written, or of another format version than 2"))
+    ? Effect.fail(damaged(name, "its manifest is not as it was written, or of another format version than 3"))
     : Schema.decodeEffect(ManifestJson)(json).pipe(
-        Effect.mapError((error) => damaged(name, `its manifest is not one of format version 2: ${error.message}`))
+        Effect.mapError((error) => damaged(name, `its manifest is not one of format version 3: ${error.message}`))
       )
 }
 

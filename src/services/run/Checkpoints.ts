@@ -57,7 +57,7 @@ export class Checkpoints extends Context.Service<
      * **Errors** `CheckpointError` if it is damaged.
      */
     readonly ofStep: (run: string, step: number) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
-    /** The undamaged checkpoint of a run with the highest validation accuracy, the earliest of equals; none without a validation split. */
+    /** The undamaged checkpoint of a run with the best validation score by the first metric of its plan (by the loss if it has none), the earliest of equals; none without a validation split. */
     readonly best: (run: string) => Effect.Effect<Option.Option<Checkpoint>, CheckpointError>
   }
 >()("effect-tensorflow/services/Checkpoints") {
@@ -215,8 +215,12 @@ const make = (store: Store): Checkpoints["Service"] => {
   const byScore = (entries: ReadonlyArray<Entry>) =>
     entries
       .flatMap((entry) => {
-        const { validation } = entry.manifest
-        return validation === null ? [] : [{ entry, score: validation.accuracy ?? -validation.loss }]
+        const { plan, validation } = entry.manifest
+        if (validation === null) return []
+        const [first] = plan.metrics
+        const value = first === undefined ? validation.loss : (validation.metrics[first.name] ?? Number.NaN)
+        const score = first?.goal === "max" ? value : -value
+        return [{ entry, score: Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score }]
       })
       .sort((a, b) => b.score - a.score)
       .map(({ entry }) => entry)

@@ -11,13 +11,20 @@ import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
 import { WeightsError } from "../../model/weights/WeightsError.js"
 import * as BatchEvaluation from "../../train/BatchEvaluation.js"
+import * as Measured from "../../train/Measured.js"
+import type { Metric } from "../../train/Metric.js"
 import * as Metrics from "../../train/Metrics.js"
+import type { Detail } from "../../train/metrics/Detail.js"
+import type { Interval } from "../../train/metrics/Interval.js"
+import * as Samples from "../../train/metrics/Samples.js"
 import { PartError, TensorLeakError } from "../../train/TrainError.js"
 import type { Mistake, Scores } from "../../train/TrainEvent.js"
 import type { Views } from "../../train/Views.js"
 import type { Backend } from "../backend/Backend.js"
 import * as Loader from "../loader/Loader.js"
 import { BackendError } from "../native/BackendError.js"
+import { attempt } from "./Attempt.js"
+import * as Intervals from "./Intervals.js"
 import * as ResidentWeights from "./ResidentWeights.js"
 
 /**
@@ -32,13 +39,15 @@ export const batchSizeFor = (shape: ImageShape): number =>
 const maxMistakes = 25
 
 /**
- * The evaluation of a network on a set: `confusion[label][predicted]` counts; `mistakes` are the most confident ones, the most confident first.
+ * The evaluation of a network on a set: the scores, 95 % confidence intervals of metrics by their names, and what they are made of; `confusion[label][predicted]` counts; `mistakes` are the most confident ones, the most confident first.
  * Both are empty unless each image has one class.
  *
  * @category models
  */
 export interface Evaluation {
   readonly scores: Scores
+  readonly intervals: Readonly<Record<string, Interval>>
+  readonly details: ReadonlyArray<Detail>
   readonly confusion: ReadonlyArray<ReadonlyArray<number>>
   readonly mistakes: ReadonlyArray<Mistake>
 }
@@ -123,14 +132,21 @@ export const evaluate = (options: {
   readonly set: Images.Images
   readonly statistics: ChannelStatistics
   readonly loader: Loader.Loader
+  /** Those of the task by default. */
+  readonly metrics?: ReadonlyArray<Metric>
+  /** The seed of a bootstrap, if intervals are wanted of other metrics than proportions too. */
+  readonly bootstrap?: number | undefined
 }): Effect.Effect<Evaluation, EvaluateError> =>
   Effect.gen(function* () {
     const { classes, set } = options
     yield* Effect.fromResult(Images.check(set, classes, "evaluated"))
-    const length = Images.isClasses(set) ? classes : 0
-    const confusion = Array.from({ length }, () => Array.from({ length }, () => 0))
+    const { metrics = Metrics.ofTask(set.task) } = options
+    const shape = { task: set.task, width: Images.isClasses(set) ? classes : 0 }
+    let confusion = Metrics.confusion.empty(shape)
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
-    let totals = Metrics.empty
+    let measured = yield* attempt(() => Measured.start(metrics, { task: set.task, width: classes }))
+    const toBootstrap = options.bootstrap === undefined ? [] : Intervals.missing(metrics, measured)
+    const all: Array<Samples.Samples> = []
     const batchSize = batchSizeFor(set.shape)
     const next = yield* options.loader.open(set, {
       batchSize,
@@ -145,18 +161,18 @@ export const evaluate = (options: {
       Effect.flatMap(next(0, index), (batch) =>
         withBatch(batch, options.statistics, options.evaluateBatch).pipe(
           Effect.tap((result) =>
-            Effect.sync(() => {
+            attempt(() => {
               const { loss, outputs } = result
-              const correct = Metrics.countCorrect(set.task, outputs, batch.targets, classes)
-              totals = Metrics.combine(totals, Metrics.ofBatch(loss, correct, batch.count))
+              const samples = Samples.make({ task: set.task, width: classes, outputs, targets: batch.targets })
+              measured = Measured.add(measured, loss, samples)
+              if (toBootstrap.length > 0) all.push(samples)
               if (!Images.isClasses(set)) return
-              Metrics.largest(outputs, classes).forEach((predicted, i) => {
-                const index = batch.indices[i]!
-                const label = set.labels[index]!
-                confusion[label]![predicted]! += 1
+              confusion = Metrics.confusion.combine(confusion, Metrics.confusion.ofBatch(samples))
+              samples.predicted.forEach((predicted, i) => {
+                const label = samples.labels[i]!
                 if (predicted === label) return
-                const row = outputs.subarray(i * classes, (i + 1) * classes)
-                wrong.push({ index, label, predicted, probability: Metrics.largestProbability(row) })
+                const probability = Math.fround(samples.probabilities[i * classes + predicted]!)
+                wrong.push({ index: batch.indices[i]!, label, predicted, probability })
               })
             })
           ),
@@ -175,8 +191,22 @@ export const evaluate = (options: {
       ...set.shape,
       pixels: Buffer.from(pixels.subarray(i * bytes, (i + 1) * bytes)).toString("base64")
     }))
-    return { scores: Metrics.scores(totals), confusion, mistakes }
+    const drawn = options.bootstrap ?? 0
+    const intervals = toBootstrap.length === 0 ? {} : yield* Intervals.bootstrap(toBootstrap, all, drawn)
+    return yield* attempt(() => ({
+      scores: Measured.scores(measured),
+      intervals: { ...Intervals.known(measured), ...intervals },
+      details: detailsOf(measured),
+      confusion,
+      mistakes
+    }))
   }).pipe(Effect.scoped)
+
+/** What the metrics are made of; of several with details of one kind, which are the same, the first. */
+const detailsOf = ({ metrics }: Measured.Measured): ReadonlyArray<Detail> => {
+  const details = Object.values(metrics).flatMap(({ detail }) => detail ?? [])
+  return details.filter((detail, i) => details.findIndex(({ _tag }) => _tag === detail._tag) === i)
+}
 
 /**
  * An evaluator of a network with these weights, which it uploads once.
@@ -194,9 +224,13 @@ export const make = (options: {
   readonly statistics: ChannelStatistics
   /** How often each image is seen; `none` by default. */
   readonly views?: Views
+  /** Those of the task of the set by default. */
+  readonly metrics?: ReadonlyArray<Metric>
+  /** The seed of a bootstrap, if intervals are wanted of other metrics than proportions too. */
+  readonly bootstrap?: number
 }): Effect.Effect<Evaluator, BackendError | ShapeError | WeightsError, Backend | Scope.Scope> =>
   Effect.gen(function* () {
-    const { network, statistics, views, weights } = options
+    const { bootstrap, metrics, network, statistics, views, weights } = options
     const loader = yield* Loader.make(yield* Loader.Workers)
     const { kernels, params, state } = yield* ResidentWeights.upload(network, weights)
     return {
@@ -207,7 +241,9 @@ export const make = (options: {
           classes: network.classes,
           set,
           statistics,
-          loader
+          loader,
+          bootstrap,
+          ...(metrics === undefined ? {} : { metrics })
         })
       }
     }
@@ -242,7 +278,8 @@ export const make = (options: {
  *
  * const evaluation = Evaluator.evaluateWeights({ network, weights: { params, state: {} }, set, statistics })
  * const { confusion, scores } = await Effect.runPromise(Effect.provide(evaluation, Backend.layerCpu))
- * scores.correct // => 2
+ * scores.total // => 3
+ * scores.metrics.accuracy // => 2 / 3
  * confusion // => [[1, 1], [0, 1]]
  * ```
  *

@@ -132,6 +132,7 @@ const problem = (line: string): { readonly reason: string; readonly fix: string 
  *   trainImages: 4,
  *   validationImages: 0,
  *   testImages: 4,
+ *   metrics: [],
  *   step: 0,
  *   resumed: null
  * }

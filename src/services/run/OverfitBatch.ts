@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import * as Metrics from "../../train/Metrics.js"
+import * as Samples from "../../train/metrics/Samples.js"
 import * as Plan from "../../train/Plan.js"
 import type { Backend } from "../backend/Backend.js"
 import * as FirstBatch from "./FirstBatch.js"
@@ -84,8 +84,9 @@ export const overfit = (
       }
       lastLoss = result.plain
       done += 1
-      const correct = Metrics.countCorrect(task, result.outputs, batch.targets, outputs)
-      if (lastLoss <= target && (correct === null || correct === batch.count)) {
+      const samples = Samples.make({ task, width: outputs, outputs: result.outputs, targets: batch.targets })
+      const isRight = task !== "classes" || samples.predicted.every((predicted, i) => predicted === samples.labels[i])
+      if (lastLoss <= target && isRight) {
         return { passed: true, images: batch.count, steps: done, firstLoss, lastLoss, target }
       }
       yield* Effect.yieldNow

@@ -1,4 +1,6 @@
 import { Effect, Option } from "effect"
+import * as Measured from "../../train/Measured.js"
+import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import type { Policy, Running } from "../../train/Policy.js"
 import { type Checkpoint, CheckpointError, type Environment } from "./CheckpointFormat.js"
@@ -85,6 +87,24 @@ const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
     ? Effect.void
     : Effect.logWarning(`the run continues, but not bit for bit as it would have: ${changed.join("; ")}`)
 }
+
+/**
+ * The totals of the epoch that a checkpoint is in.
+ *
+ * **Errors** `CheckpointError` for a state that a metric cannot read.
+ */
+export const restoreEpoch = (
+  checked: Plan.Checked,
+  epoch: Checkpoint["epoch"]
+): Effect.Effect<Measured.Measured, CheckpointError> =>
+  Effect.mapError(
+    Effect.fromResult(Measured.decode(Plan.streamed(checked), Plan.shape(checked), epoch)),
+    (reason) =>
+      new CheckpointError({
+        reason: `the totals of the epoch cannot be restored: ${reason}`,
+        fix: "resume with the version of the metric that the run was started with"
+      })
+  )
 
 /**
  * The policies of a plan, with their states from a checkpoint.

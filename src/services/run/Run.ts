@@ -6,7 +6,8 @@ import type { HostTensor, Weights } from "../../model/Tensors.js"
 import type { WeightsError } from "../../model/weights/WeightsError.js"
 import * as BatchEvaluation from "../../train/BatchEvaluation.js"
 import * as Machine from "../../train/Machine.js"
-import * as Metrics from "../../train/Metrics.js"
+import * as Measured from "../../train/Measured.js"
+import * as Samples from "../../train/metrics/Samples.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
 import * as Step from "../../train/Step.js"
@@ -94,7 +95,7 @@ export const make = (
     const loader = yield* Loader.make(services.workers)
     const nextBatch = yield* loader.open(checked.train, { ...plan, outputs: network.classes })
 
-    const evaluateSet = (set: Images) =>
+    const evaluateSet = (set: Images, isLast: boolean) =>
       Effect.suspend(() => {
         const { params, state } = TrainState.inference(cell.run.train)
         return Evaluator.evaluate({
@@ -105,19 +106,24 @@ export const make = (
           classes: network.classes,
           set,
           statistics: dataset.statistics,
-          loader
+          loader,
+          metrics: checked.metrics,
+          // Intervals by a bootstrap take time, so only what a run ends with has them.
+          bootstrap: isLast ? plan.seed : undefined
         })
       })
     const evaluate = Effect.fnUntraced(function* (set: EvaluatedSet) {
-      const { step } = cell.run.progress
-      if (set === "validation") return yield* evaluateSet(checked.validation)
-      const evaluation = cell.test?.step === step ? cell.test.evaluation : yield* evaluateSet(dataset.test)
-      cell.test = { step, evaluation }
+      const { step, stopped } = cell.run.progress
+      const isLast = step >= checked.steps.total || stopped !== null
+      if (set === "validation") return yield* evaluateSet(checked.validation, false)
+      const known = cell.test?.step === step && cell.test.isLast === isLast ? cell.test.evaluation : undefined
+      const evaluation = known ?? (yield* evaluateSet(dataset.test, isLast))
+      cell.test = { step, isLast, evaluation }
       return evaluation
     })
 
     const save = Effect.gen(function* () {
-      const { kept, pending, progress, train, validation } = cell.run
+      const { epoch, kept, pending, progress, train, validation } = cell.run
       const policies = yield* attempt(() =>
         guard("policy", () => Object.fromEntries(cell.run.policies.map(({ name, state }) => [name, state])))
       )
@@ -128,6 +134,7 @@ export const make = (
         kept,
         validation,
         policies,
+        epoch: yield* attempt(() => guard("metric", () => Measured.encode(epoch))),
         train: TrainState.download(train)
       })
       cell.saved = positionOf(cell.run)
@@ -150,10 +157,15 @@ export const make = (
             step(cell.run.train, images, targets, rate)
           )
           const seconds = secondsSince(began, yield* Clock.currentTimeNanos)
-          const correct = Metrics.countCorrect(batch.task, result.outputs, batch.targets, network.classes)
+          const samples = Samples.make({
+            task: batch.task,
+            width: network.classes,
+            outputs: result.outputs,
+            targets: batch.targets
+          })
           const { events, freed, run } = yield* attempt(() =>
             LeakGuard.none({ stage: "policy", step: cell.run.progress.step }, () =>
-              Machine.trained(cell.run, task, result, { images: batch.count, correct, seconds, waited })
+              Machine.trained(cell.run, task, result, { samples, seconds, waited })
             )
           ).pipe(
             Effect.flatMap(Effect.fromResult),
@@ -263,7 +275,7 @@ export const make = (
 interface Cell {
   run: Machine.RunState
   saved: string | undefined
-  test: { readonly step: number; readonly evaluation: Evaluator.Evaluation } | undefined
+  test: { readonly step: number; readonly isLast: boolean; readonly evaluation: Evaluator.Evaluation } | undefined
   readonly untold: Array<TrainEvent>
 }
 
@@ -281,7 +293,8 @@ const begin = Effect.fnUntraced(function* (
   if (Option.isSome(from)) {
     const { kept, pending, progress, train, validation } = from.value
     const policies = yield* Resume.restorePolicies(checked.policies, from.value.policies)
-    return { progress, pending, kept, validation, policies, finished: false, train: TrainState.upload(train) }
+    const epoch = yield* Resume.restoreEpoch(checked, from.value.epoch)
+    return { progress, pending, kept, validation, policies, epoch, finished: false, train: TrainState.upload(train) }
   }
   return Machine.start(checked, yield* attempt(() => RunStart.state(plan)))
 })

@@ -20,7 +20,7 @@ export const state = (plan: Plan.Plan): TrainState.TrainState => {
 
 /** The first event of a run, new or resumed. */
 export const started = Effect.fnUntraced(function* (
-  { plan, steps, train, validation }: Plan.Checked,
+  { metrics, plan, steps, train, validation }: Plan.Checked,
   run: Machine.RunState,
   from: Option.Option<Checkpoint & { readonly location: string }>,
   report: BackendReport
@@ -41,6 +41,7 @@ export const started = Effect.fnUntraced(function* (
     trainImages: train.count,
     validationImages: validation.count,
     testImages: dataset.test.count,
+    metrics: metrics.map(({ goal, name, streams, unit }) => ({ name, goal, unit, streams })),
     step: run.progress.step,
     resumed: Option.match(from, {
       onNone: () => null,

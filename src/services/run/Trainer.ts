@@ -57,7 +57,7 @@ export interface TrainResult {
  *     Stream.map(({ _tag }) => _tag),
  *     Stream.runCollect
  *   )
- *   return { accuracy: finished.test.accuracy, tags }
+ *   return { accuracy: finished.test.metrics.accuracy, tags }
  * })
  *
  * const live = Layer.provide(Trainer.layer, [Backend.layerCpu, Checkpoints.layerMemory, Reporters.layerNone])

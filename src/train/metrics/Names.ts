@@ -38,6 +38,9 @@ export const named = (name: string): Metric | undefined => {
   return k === undefined ? builtIn.find((metric) => metric.name === name) : Accuracy.topK(Number(k))
 }
 
+/** What a metric can be called, for messages. */
+export const metricNames = [...builtIn.map(({ name }) => name), "top-5 (any number)"].join(", ")
+
 /**
  * The names of the built-in metrics: `accuracy`, `top-5` for any number, `f1-macro`.
  *
@@ -45,7 +48,7 @@ export const named = (name: string): Metric | undefined => {
  */
 export const MetricName = Schema.String.check(
   Schema.makeFilter((name) => named(name) !== undefined, {
-    expected: `one of ${builtIn.map(({ name }) => name).join(", ")}, top-5 (any number)`
+    expected: `one of ${metricNames}`
   })
 )
 

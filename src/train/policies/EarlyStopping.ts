@@ -10,7 +10,7 @@ import { Metric, Mode, modeOf, scoreIn } from "./Watched.js"
  */
 export const EarlyStoppingOptions = Schema.Struct({
   metric: Metric.pipe(withDefault("validation/loss")),
-  /** Whether a lower or a higher score is better; by default lower for losses and errors, else higher. */
+  /** Whether a lower or a higher score is better; by default as the metric says, of a custom one higher. */
   mode: Schema.optionalKey(Mode),
   /** Epochs in a row that may pass without a better score before the last of them ends the run. */
   patience: Count.pipe(withDefault(3)),

@@ -10,7 +10,7 @@ import { Metric, Mode, modeOf, scoreIn } from "./Watched.js"
  */
 export const KeepBestOptions = Schema.Struct({
   metric: Metric.pipe(withDefault("validation/accuracy")),
-  /** Whether a lower or a higher score is better; by default lower for losses and errors, else higher. */
+  /** Whether a lower or a higher score is better; by default as the metric says, of a custom one higher. */
   mode: Schema.optionalKey(Mode),
   /** How many checkpoints are kept. */
   count: Count.pipe(withDefault(1))

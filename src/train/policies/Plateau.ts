@@ -10,7 +10,7 @@ import { Metric, Mode, modeOf, scoreIn } from "./Watched.js"
  */
 export const PlateauOptions = Schema.Struct({
   metric: Metric.pipe(withDefault("validation/loss")),
-  /** Whether a lower or a higher score is better; by default lower for losses and errors, else higher. */
+  /** Whether a lower or a higher score is better; by default as the metric says, of a custom one higher. */
   mode: Schema.optionalKey(Mode),
   /** What the rate is multiplied by. */
   factor: BelowOne.pipe(withDefault(0.1)),

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { named } from "../metrics/Names.js"
 import { described } from "../recipe/Fields.js"
 import { scoreOf, type TrainEvent } from "../TrainEvent.js"
 
@@ -11,16 +12,14 @@ export const Metric = described(
 export const Mode = Schema.Literals(["min", "max"])
 export type Mode = typeof Mode.Type
 
-const lowerIsBetter = /loss|mae|rmse|brier|error/
+const nameOf = (metric: string): string => metric.slice(metric.indexOf("/") + 1)
 
-/** Whether a lower or a higher score is better, where the options do not say. */
+/** Whether a lower or a higher score is better, where the options do not say: known of the loss and the built-in metrics; of custom ones higher. */
 export const modeOf = (metric: string, mode: Mode | undefined): Mode =>
-  mode ?? (lowerIsBetter.test(metric) ? "min" : "max")
+  mode ?? (nameOf(metric) === "loss" ? "min" : (named(nameOf(metric))?.goal ?? "max"))
 
 /** The score that an event has, if it has it and it is a number. */
 export const scoreIn = (event: TrainEvent, metric: string): number | undefined => {
-  const slash = metric.indexOf("/")
-  const set = metric.slice(0, slash) === "train" ? "train" : "validation"
-  const score = scoreOf(event, set, metric.slice(slash + 1))
+  const score = scoreOf(event, metric.startsWith("train/") ? "train" : "validation", nameOf(metric))
   return score === undefined || Number.isNaN(score) ? undefined : score
 }

@@ -2,6 +2,7 @@ import { Schema, Struct } from "effect"
 import { Augment } from "../../data/Augment.js"
 import { Mix } from "../../data/Mix.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
+import { MetricName, metricNames } from "../metrics/Names.js"
 import { Averaging } from "./Averaging.js"
 import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Loss } from "./Loss.js"
@@ -60,6 +61,11 @@ export const Recipe = Schema.Struct({
   limitTrain: Schema.NullOr(Amount).pipe(withDefault(null)),
   /** When the test set is evaluated. With a validation split, the split is evaluated after each epoch and the test set once at the end, whatever this says. */
   evaluateTest: Schema.Literals(["each-epoch", "end"]).pipe(withDefault("each-epoch")),
+  /** What is measured, by name, the one by which the best checkpoint is chosen first; "auto" for the metrics of the task. */
+  metrics: described(
+    Schema.Union([Schema.Literal("auto"), Schema.Array(MetricName)]),
+    `"auto", or a list of ${metricNames}`
+  ).pipe(withDefault("auto")),
   /** Steps between checkpoints within an epoch; each epoch ends with one anyway. */
   checkpointEvery: Natural.pipe(withDefault(0)),
   /** What decides during the run to save, stop, go back or change the rate. */

@@ -8,6 +8,7 @@ import type { Task } from "../../data/Targets.js"
 import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
+import * as Metrics from "../Metrics.js"
 import * as Plan from "../Plan.js"
 import { average } from "./Averaging.js"
 import { loss } from "./Loss.js"
@@ -73,6 +74,7 @@ export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.
     Plan.limitTrain(recipe.limitTrain),
     Plan.evaluateTest(recipe.evaluateTest),
     Plan.checkpointEvery(recipe.checkpointEvery),
+    Plan.metrics(recipe.metrics === "auto" ? undefined : recipe.metrics.flatMap((name) => Metrics.named(name) ?? [])),
     (plan) => recipe.policies.reduce((plan, spec) => Plan.policy(policy(spec))(plan), plan),
     isWhitened(recipe) && !Images.isStored(dataset.train)
       ? whitened(ImageSet.slice(dataset.train, 0, whitenedFrom))

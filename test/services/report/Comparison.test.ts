@@ -26,7 +26,7 @@ describe("a comparison", () => {
     assert.deepStrictEqual(column(table, "run"), ["a", "b (not finished)"])
     assert.deepStrictEqual(column(table, "epochs"), ["3", "2"])
     assert.deepStrictEqual(column(table, "test acc")[0], "88.17%")
-    const accuracies = one.record.epochs.map(({ test }) => test?.accuracy ?? 0)
+    const accuracies = one.record.epochs.map(({ test }) => test?.metrics.accuracy ?? 0)
     assert.deepStrictEqual(column(table, "best acc")[0], `test ${(100 * Math.max(...accuracies)).toFixed(2)}%`)
     assert.deepStrictEqual(column(table, "at epoch")[0], `${accuracies.indexOf(Math.max(...accuracies)) + 1}`)
   })
@@ -34,7 +34,10 @@ describe("a comparison", () => {
   it("has mean and deviation of runs that differ only in their seeds", () => {
     const { end } = one.record
     if (end?._tag !== "RunFinished") return assert.fail("the run is not finished")
-    const other = { ...one, record: { ...one.record, end: { ...end, test: { ...end.test, accuracy: 0.9017 } } } }
+    const other = {
+      ...one,
+      record: { ...one.record, end: { ...end, test: { ...end.test, metrics: { accuracy: 0.9017 } } } }
+    }
     const table = Comparison.table([group("seeds", one, other)])
     assert.deepStrictEqual(column(table, "runs"), ["2"])
     assert.deepStrictEqual(column(table, "test acc"), ["89.17% ± 1.41%"])

@@ -101,7 +101,38 @@ describe("Report", () => {
       const many = (yield* render(Events.finished({ ...small, classNames: names }))).html
       assert.include(many, "The 15 classes with the lowest accuracy of 100.")
       assert.include(many, "The 15 most frequent confusions.")
+      assert.include(many, "The 15 classes with the lowest F1 of 100.")
+      assert.include(many, "All 100 classes")
       assert.isBelow(many.length, 2 * few.length)
+    })
+  )
+
+  it.effect("has each metric with its interval, the scores of each class, and a reliability diagram", () =>
+    Effect.gen(function* () {
+      const bins = Array.from({ length: 15 }, (_, m) => ({ count: m, confidence: (m + 0.5) / 15, accuracy: m / 15 }))
+      const metrics = [
+        { name: "accuracy", goal: "max", unit: "fraction", streams: true },
+        { name: "calibration-error", goal: "min", unit: "fraction", streams: true }
+      ] as const
+      const { html } = yield* render(Events.finished({ ...small, metrics, details: [{ _tag: "Calibration", bins }] }))
+      assert.include(html, "87.52% to 88.79%")
+      assert.include(html, "Calibration-error (%) by epoch")
+      assert.include(html, "Accuracy by confidence")
+      const airplane = /<td>airplane<\/td><td>([\d.]+)%<\/td><td>([\d.]+)%<\/td>/.exec(html)
+      assert.isAbove(Number(airplane?.[1]), 80)
+    })
+  )
+
+  it.effect("of values has their metrics, and nothing about classes", () =>
+    Effect.gen(function* () {
+      const metrics = [{ name: "mae", goal: "min", unit: "number", streams: true }] as const
+      const events = Events.finished({ ...small, metrics, mistakes: 0 }).map((event) =>
+        event._tag === "Evaluated" ? { ...event, confusion: [] } : event
+      )
+      const { html, summary } = yield* render(events)
+      assert.include(html, "Mae by epoch")
+      for (const part of ["Confusion", "<h2>Classes", "Calibration"]) assert.notInclude(html, part)
+      assert.include(summary, "test mae")
     })
   )
 

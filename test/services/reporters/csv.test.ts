@@ -37,7 +37,7 @@ describe("Csv", () => {
           epoch + 1,
           step,
           train.loss,
-          validation?.accuracy ?? Number.NaN,
+          validation?.metrics.accuracy ?? Number.NaN,
           test?.loss ?? Number.NaN
         ])
       )

@@ -81,7 +81,7 @@ describe("TensorBoard", () => {
       for (const set of ["train", "validation", "test"] as const) {
         assert.deepStrictEqual(
           of(`${set}/accuracy`),
-          epochs.map((epoch) => [epoch.step, Math.fround(epoch[set]?.accuracy ?? -1)])
+          epochs.map((epoch) => [epoch.step, Math.fround(epoch[set]?.metrics.accuracy ?? -1)])
         )
       }
     }).pipe(Effect.provide(NodeServices.layer))

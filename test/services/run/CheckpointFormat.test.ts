@@ -31,7 +31,8 @@ const checkpoint = Effect.map(
     pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
     kept: {},
     policies: { lowest: lowest.start.state },
-    validation: { loss: Number.NaN, accuracy: 0.5, correct: 1, total: 2 },
+    epoch: { loss: 0, total: 0, metrics: {} },
+    validation: { loss: Number.NaN, total: 2, metrics: { accuracy: 0.5 } },
     train: { step: 0, groups: {} }
   })
 )

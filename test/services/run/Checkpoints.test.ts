@@ -28,7 +28,8 @@ const checkpoint = (step: number, validationAccuracy: number | null = null, run 
   pending: { evaluate: ["test"], save: false, restore: null, restoreAtEnd: null },
   kept: {},
   policies: { "save each epoch": null, plateau: { best: 0.25, epochs: 3 } },
-  validation: validationAccuracy === null ? null : { loss: 1, accuracy: validationAccuracy, correct: 1, total: 2 },
+  epoch: { loss: 0, total: 0, metrics: {} },
+  validation: validationAccuracy === null ? null : { loss: 1, total: 2, metrics: { accuracy: validationAccuracy } },
   train: {
     step,
     groups: {

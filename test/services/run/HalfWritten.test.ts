@@ -30,6 +30,7 @@ describe("a checkpoint that a killed process has not renamed yet", () => {
         pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },
         kept: {},
         policies: {},
+        epoch: { loss: 0, total: 0, metrics: {} },
         validation: null,
         train: { step: 0, groups: {} }
       })

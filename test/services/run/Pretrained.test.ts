@@ -53,7 +53,7 @@ describe("the published ResNet-20 on CIFAR-10", () => {
         set: test,
         statistics: Statistics.imagenet
       }).pipe(assertNoLeak)
-      assert.deepStrictEqual([scores.correct, scores.total], [915, 1000])
+      assert.deepStrictEqual([scores.metrics.accuracy, scores.total], [0.915, 1000])
     }).pipe(Effect.provide(Backend.layerTensorFlow()))
   )
 })

@@ -80,14 +80,14 @@ describe("a run", () => {
       const sum = (epoch: number, of: (event: (typeof steps)[number]) => number) =>
         steps.filter((event) => event.epoch === epoch).reduce((sum, event) => sum + of(event) * event.images, 0)
       assert.closeTo(first!.train.loss, sum(0, ({ loss }) => loss) / 44, 1e-6)
-      assert.closeTo(second!.train.accuracy ?? 0, sum(1, ({ accuracy }) => accuracy ?? 0) / 44, 1e-6)
+      assert.closeTo(second!.train.metrics.accuracy ?? 0, sum(1, ({ metrics }) => metrics.accuracy ?? 0) / 44, 1e-6)
       const evaluated = all.find((event) => event._tag === "Evaluated")!
       assert.deepStrictEqual(second!.test, evaluated.scores)
       assert.strictEqual(
         evaluated.confusion.flat().reduce((a, b) => a + b),
         10
       )
-      assert.strictEqual(evaluated.mistakes.length, 10 - (evaluated.scores.correct ?? 0))
+      assert.strictEqual(evaluated.mistakes.length, Math.round(10 * (1 - (evaluated.scores.metrics.accuracy ?? 0))))
     }).pipe(assertNoLeak, fresh)
   )
 
@@ -100,7 +100,7 @@ describe("a run", () => {
       )
       const ended = (yield* events(plan)).filter((event) => event._tag === "EpochEnded")
       assert.isBelow(ended.at(-1)!.train.loss, 0.01)
-      assert.strictEqual(ended.at(-1)!.train.accuracy, 1)
+      assert.strictEqual(ended.at(-1)!.train.metrics.accuracy, 1)
     }).pipe(assertNoLeak, fresh)
   )
 
