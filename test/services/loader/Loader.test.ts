@@ -1,7 +1,9 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, FileSystem, Logger } from "effect"
+import sharp from "sharp"
 import type { Images as ImagesOf } from "../../../src/data/Images.js"
-import { Augment, Mix, Sampling } from "../../../src/data/index.js"
+import { Augment, Mix, Sampling, StoredSet } from "../../../src/data/index.js"
 import * as Loader from "../../../src/services/loader/Loader.js"
 import * as Images from "../../support/Images.js"
 
@@ -58,5 +60,68 @@ describe("batches made in threads", () => {
       }
       assert.strictEqual(threads(), before)
     })
+  )
+
+  it.live(
+    "of images on the disk have the bits of those in memory, and fail with the name of a file that was cut off",
+    () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const folder = yield* fs.makeTempDirectoryScoped()
+        const entries = yield* Effect.forEach(
+          Array.from({ length: 43 }, (_, i) => i),
+          (i) =>
+            Effect.gen(function* () {
+              const path = `${folder}/${i}.png`
+              const raw = { width: 5, height: 6, channels: 3 } as const
+              const png = yield* Effect.promise(() =>
+                sharp(memory.images.subarray(i * 90, (i + 1) * 90), { raw })
+                  .png()
+                  .toBuffer()
+              )
+              yield* fs.writeFile(path, png)
+              return { path, offset: 0, size: png.length }
+            })
+        )
+        const stored = yield* Effect.fromResult(
+          StoredSet.make({
+            task: "classes",
+            shape: { height: 6, width: 5, channels: 3 },
+            labels: memory.labels,
+            source: StoredSet.files(entries)
+          })
+        )
+        const expected = yield* batches(memory, 0)
+        for (const workers of [0, 2]) assert.deepStrictEqual(yield* batches(stored, workers), expected)
+        yield* fs.truncate(entries[20]!.path, 40)
+        for (const workers of [0, 1]) {
+          const error = yield* Effect.flip(batches(stored, workers))
+          assert.strictEqual(error._tag, "DatasetError")
+          assert.include(error.reason, entries[20]!.path)
+        }
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.live("are gone when what uses them is interrupted", () =>
+    Effect.gen(function* () {
+      const before = threads()
+      const fiber = yield* Effect.forkChild(Effect.andThen(batches(memory, 2), Effect.never))
+      yield* Effect.sleep("50 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(threads(), before)
+    })
+  )
+
+  it.effect("are made in the program, which says so, with a step that is a function", () =>
+    Effect.gen(function* () {
+      const told: Array<unknown> = []
+      const own = Augment.custom({ name: "own", apply: () => (from, to) => to.set(from) })
+      const loader = yield* Loader.make(2)
+      const next = yield* loader
+        .open(memory, { ...options, augment: [own] })
+        .pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => told.push(message))])))
+      assert.strictEqual((yield* next(0, 0)).count, 10)
+      assert.include(String(told), 'the custom step "own"')
+    }).pipe(Effect.scoped)
   )
 })
