@@ -45,15 +45,17 @@ const batches = (set: ImagesOf, workers: number, from = 0) =>
 
 const threads = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length
 
-describe("batches made in threads", () => {
-  it.live("have the same bits with 0, 1, 2 and 4 of them, and from a later batch", () =>
+/** Threads of TypeScript take long to start on a busy machine. */
+const starting = { timeout: 120_000 }
+
+describe("batches made in threads", starting, () => {
+  it.live("have the same bits with 0, 1 and 4 of them, and from a later batch", () =>
     Effect.gen(function* () {
       const before = threads()
       const first = yield* batches(memory, 0)
       assert.strictEqual(first.length, 10)
       for (const [workers, from] of [
         [1, 7],
-        [2, 0],
         [4, 0]
       ] as const) {
         assert.deepStrictEqual(yield* batches(memory, workers, from), first.slice(from))
