@@ -1,6 +1,6 @@
 /**
  * Times each step of an augmentation on one core, and torchvision's v2 transforms on the same images, in turn, each in processes of its own:
- * `npm run bench -- augment [--python python3] [--size 32] [--size 224] [--rounds 3]`. Prints the fastest and the median time per image, and the ratio of the fastest.
+ * `npm run bench -- augment [--python python3] [--size 32] [--size 224] [--rounds 3]`. Prints the fastest and the median processor time per image, and the ratio of the fastest.
  */
 import { execFileSync } from "node:child_process"
 import { cpus } from "node:os"
@@ -38,7 +38,7 @@ for (const size of values.size) {
   const mine = rounds.map((round) => round.ours)
   const other = rounds.map((round) => round.theirs.micros)
   print(
-    `\n${size}x${size}x3, ${rounds[0]!.theirs.versions}, one thread; microseconds per image, the fastest (and the median) of ${rounds.length} processes of ${chunks} times ${chunkMillis} ms`
+    `\n${size}x${size}x3, ${rounds[0]!.theirs.versions}, one thread; microseconds of processor time per image, the fastest (and the median) of ${rounds.length} processes of ${chunks} times ${chunkMillis} ms`
   )
   print("| step | ours | torchvision | times as fast |\n| --- | --- | --- | --- |")
   for (const name of Object.keys(mine[0]!)) {
