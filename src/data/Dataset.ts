@@ -97,15 +97,15 @@ const refuse = (reason: string, fix: string): Result.Result<never, DatasetError>
 const checkImages = ({ classNames, test, train }: Omit<Dataset, "statistics">): Result.Result<void, DatasetError> =>
   Result.gen(function* () {
     yield* checkNames(classNames, train.task)
-    yield* checkSet(train, classNames.length, "training")
-    yield* checkNotEmpty("training", train)
-    yield* checkSet(test, classNames.length, "test")
     if (train.task !== test.task) {
-      yield* refuse(
+      return yield* refuse(
         `the training labels are "${train.task}", the test labels "${test.task}"`,
         "make both sets with the same constructor of ImageSet"
       )
     }
+    yield* checkSet(train, classNames.length, "training")
+    yield* checkNotEmpty("training", train)
+    yield* checkSet(test, classNames.length, "test")
     if (describeShape(train.shape) !== describeShape(test.shape)) {
       yield* refuse(
         `the training images are ${describeShape(train.shape)}, the test images ${describeShape(test.shape)}`,

@@ -21,7 +21,9 @@ const draw = (count: number, seed: number) => {
 
 const rowMeans = ([a = 0, b = 0, c = 0, d = 0]: ReadonlyArray<number>) => [(a + b) / 255 - 1, (c + d) / 255 - 1]
 
-const [train, test] = [draw(96, 1), draw(32, 2)]
+/** The images in memory, by task. */
+export const train = draw(96, 1)
+const test = draw(32, 2)
 
 /** Images with several labels: which of their four pixels are light. */
 export const multiple = Result.getOrThrow(
