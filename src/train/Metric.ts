@@ -135,7 +135,7 @@ export const make = <S>(metric: {
  *   tasks: ["classes"],
  *   goal: "max",
  *   proportion: true,
- *   of: ({ predicted, probabilities, width }, i) => (probabilities[i * width + predicted[i]!]! > 0.9 ? 1 : 0)
+ *   of: ({ confidence }, i) => (confidence[i]! > 0.9 ? 1 : 0)
  * })
  * const samples = Samples.make({
  *   task: "classes",

@@ -37,7 +37,7 @@ export const metrics = (record: RunRecord): Html => {
       text(name, last?.train.metrics[name]),
       ...(validationImages > 0 ? [text(name, last?.validation?.metrics[name])] : [])
     ]),
-    "Test: after the last step; its interval is Wilson's for proportions, else from 1,000 resamples of the test images. Train: over the last epoch's steps, as the weights changed."
+    "Test: after the last step; its interval is Wilson's for proportions, else by a bootstrap of the test images. Train: over the last epoch's steps, as the weights changed."
   )
 }
 

@@ -171,7 +171,7 @@ export const evaluate = (options: {
               samples.predicted.forEach((predicted, i) => {
                 const label = samples.labels[i]!
                 if (predicted === label) return
-                const probability = Math.fround(samples.probabilities[i * classes + predicted]!)
+                const probability = Math.fround(samples.confidence[i]!)
                 wrong.push({ index: batch.indices[i]!, label, predicted, probability })
               })
             })

@@ -49,16 +49,23 @@ export const wilson = (successes: number, count: number): Interval => {
 export const resamples = 1000
 
 /**
+ * How many of them are for metrics whose totals are all samples, which take the longest.
+ *
+ * @category intervals
+ */
+export const fewResamples = 200
+
+/**
  * The `r`-th resample of a set: as many samples, drawn with replacement. It is a function of the seed and `r` alone.
  *
  * @category intervals
  */
 export const resample = (samples: Samples.Samples, seed: number, r: number): Samples.Samples => {
-  const { below } = Random.make(seed, "bootstrap", r)
-  return Samples.take(
-    samples,
-    Int32Array.from({ length: samples.count }, () => below(samples.count))
-  )
+  const { uint32 } = Random.make(seed, "bootstrap", r)
+  const indices = new Int32Array(samples.count)
+  // Not `below`, which is exact but ten times as slow: the bias, below count / 2^32, changes nothing here.
+  for (let i = 0; i < indices.length; i++) indices[i] = Math.floor((uint32() / 4294967296) * samples.count)
+  return Samples.take(samples, indices)
 }
 
 /**

@@ -9,23 +9,32 @@ export type Counts = typeof Counts.Type
 
 const none: ClassCount = { correct: 0, predicted: 0, actual: 0 }
 
-const ofBatch = ({ count, labels, outputs, predicted, targets, task, width }: Samples): Counts => {
-  const counts = Array.from({ length: width }, () => ({ ...none }))
-  const add = (isActual: boolean, isPredicted: boolean, at: { -readonly [K in keyof ClassCount]: number }) => {
-    if (isActual) at.actual++
-    if (isPredicted) at.predicted++
-    if (isActual && isPredicted) at.correct++
-  }
-  if (task === "classes") {
-    for (let i = 0; i < count; i++) {
-      const [label, said] = [labels[i]!, predicted[i]!]
-      add(true, label === said, counts[label]!)
-      if (label !== said) add(false, true, counts[said]!)
-    }
-  } else {
-    for (let k = 0; k < count * width; k++) add(targets[k]! > 0.5, outputs[k]! > 0, counts[k % width]!)
-  }
+type Writable = { -readonly [K in keyof ClassCount]: number }
+
+const ofBatch = (samples: Samples): Counts => {
+  const counts = Array.from({ length: samples.width }, (): Writable => ({ ...none }))
+  if (samples.task === "classes") countClasses(samples, counts)
+  else countLabels(samples, counts)
   return counts
+}
+
+// What is not read of a resample is not picked from the whole set either.
+const countClasses = ({ count, labels, predicted }: Samples, counts: ReadonlyArray<Writable>): void => {
+  for (let i = 0; i < count; i++) {
+    const [label, said] = [counts[labels[i]!]!, counts[predicted[i]!]!]
+    label.actual++
+    said.predicted++
+    if (label === said) label.correct++
+  }
+}
+
+const countLabels = ({ outputs, targets, width }: Samples, counts: ReadonlyArray<Writable>): void => {
+  for (let k = 0; k < outputs.length; k++) {
+    const [has, said, count] = [targets[k]! > 0.5, outputs[k]! > 0, counts[k % width]!]
+    if (has) count.actual++
+    if (said) count.predicted++
+    if (has && said) count.correct++
+  }
 }
 
 /** The counts of both. */

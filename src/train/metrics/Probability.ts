@@ -14,10 +14,10 @@ const noBins: Bins = Array.from({ length: bins }, () => ({ count: 0, confidence:
 /** The sums of the samples of both, bin by bin. */
 export const totals: Totals<Bins> = {
   empty: () => noBins,
-  ofBatch: ({ count, labels, predicted, probabilities, width }) => {
+  ofBatch: ({ confidence: confidences, count, labels, predicted }) => {
     const sums = noBins.map((bin) => ({ ...bin }))
     for (let i = 0; i < count; i++) {
-      const confidence = probabilities[i * width + predicted[i]!]!
+      const confidence = confidences[i]!
       // Bin m is ((m - 1) / 15, m / 15], counted from 1.
       const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))]!
       bin.count++

@@ -8,53 +8,56 @@ export const totals: Totals<ReadonlyArray<Samples.Samples>> = {
   combine: (a, b) => [...a, ...b]
 }
 
-/** The samples with equal probabilities at an output, from the least probable ones up: how many have the class or label, and how many have not. */
-const groups = (samples: Samples.Samples, output: number): ReadonlyArray<{ positive: number; negative: number }> => {
-  const { labels, probabilities, targets, task, width } = samples
-  const found: Array<{ positive: number; negative: number }> = []
+/** For the samples with equal probabilities at an output, from the least probable ones up: how many have the class or label, and how many have not. */
+interface Groups {
+  readonly length: number
+  readonly positive: Int32Array
+  readonly negative: Int32Array
+}
+
+const groups = (samples: Samples.Samples, output: number): Groups => {
+  const { count, probabilities, width } = samples
+  const isClasses = samples.task === "classes"
+  const has = isClasses ? samples.labels : samples.targets
+  const [positive, negative] = [new Int32Array(count), new Int32Array(count)]
+  let length = 0
   let last = Number.NaN
   for (const i of samples.order(output)) {
     const probability = probabilities[i * width + output]!
-    if (probability !== last) found.push({ positive: 0, negative: 0 })
+    if (probability !== last) length++
     last = probability
-    const has = task === "classes" ? labels[i] === output : targets[i * width + output]! > 0.5
-    found.at(-1)![has ? "positive" : "negative"]++
+    const isPositive = isClasses ? has[i] === output : has[i * width + output]! > 0.5
+    if (isPositive) positive[length - 1]! += 1
+    else negative[length - 1]! += 1
   }
-  return found
+  return { length, positive, negative }
 }
 
-type Groups = ReturnType<typeof groups>
-
-const sums = (groups: Groups) =>
-  groups.reduce((a, b) => ({ positive: a.positive + b.positive, negative: a.negative + b.negative }), {
-    positive: 0,
-    negative: 0
-  })
+const sum = (counts: Int32Array): number => counts.reduce((total, count) => total + count, 0)
 
 /** The probability that a sample with the label is ranked above one without; equal ones count half. */
-const area = (groups: Groups): number => {
-  const { negative, positive } = sums(groups)
+const area = ({ length, negative, positive }: Groups): number => {
   let below = 0
   let won = 0
-  for (const group of groups) {
-    won += group.positive * (below + group.negative / 2)
-    below += group.negative
+  for (let g = 0; g < length; g++) {
+    won += positive[g]! * (below + negative[g]! / 2)
+    below += negative[g]!
   }
-  return won / (positive * negative)
+  return won / (sum(positive) * below)
 }
 
 /** The sum over the distinct probabilities, from the largest down, of the gain in recall times the precision there. */
-const precision = (groups: Groups): number => {
-  const { positive } = sums(groups)
+const precision = ({ length, negative, positive }: Groups): number => {
+  const all = sum(positive)
   let right = 0
   let taken = 0
-  let sum = 0
-  for (const group of groups.toReversed()) {
-    right += group.positive
-    taken += group.positive + group.negative
-    sum += (group.positive / positive) * (right / taken)
+  let total = 0
+  for (let g = length - 1; g >= 0; g--) {
+    right += positive[g]!
+    taken += positive[g]! + negative[g]!
+    total += (positive[g]! / all) * (right / taken)
   }
-  return sum
+  return total
 }
 
 /** Each class against the rest; of two classes the second says it all. Columns for which the number does not exist are left out. */

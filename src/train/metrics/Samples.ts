@@ -19,6 +19,8 @@ export interface Samples {
   readonly probabilities: Float64Array
   /** `[count]`: the output that is largest, the first of equals: the predicted class. */
   readonly predicted: Int32Array
+  /** `[count]`: the probability of the predicted output. */
+  readonly confidence: Float64Array
   /** `[count]`: the target that is largest, the first of equals: the class. */
   readonly labels: Int32Array
   /** The samples by their probability at one output, the smallest first. */
@@ -39,6 +41,7 @@ export const make = ({
   const count = width === 0 ? 0 : outputs.length / width
   const probabilities = once(() => (task === "classes" ? softmax(outputs, width) : Float64Array.from(outputs, sigmoid)))
   const predicted = once(() => argMax(outputs, count, width))
+  const confidence = once(() => Float64Array.from(predicted(), (k, i) => probabilities()[i * width + k] ?? 0))
   const labels = once(() => argMax(targets, count, width))
   return {
     task,
@@ -51,6 +54,9 @@ export const make = ({
     },
     get predicted() {
       return predicted()
+    },
+    get confidence() {
+      return confidence()
     },
     get labels() {
       return labels()
@@ -95,6 +101,7 @@ export const take = (samples: Samples, indices: Int32Array): Samples => {
   const targets = once(() => pick(samples.targets, width, indices, new Float32Array(count * width)))
   const probabilities = once(() => pick(samples.probabilities, width, indices, new Float64Array(count * width)))
   const predicted = once(() => pick(samples.predicted, 1, indices, new Int32Array(count)))
+  const confidence = once(() => pick(samples.confidence, 1, indices, new Float64Array(count)))
   const labels = once(() => pick(samples.labels, 1, indices, new Int32Array(count)))
   const places = once(() => placesOf(indices, samples.count))
   return {
@@ -112,6 +119,9 @@ export const take = (samples: Samples, indices: Int32Array): Samples => {
     },
     get predicted() {
       return predicted()
+    },
+    get confidence() {
+      return confidence()
     },
     get labels() {
       return labels()
