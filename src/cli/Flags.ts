@@ -169,6 +169,10 @@ export const train = {
     Flag.withDescription("Train on one batch until its loss is near 0, and keep nothing; exit 1 where it stays higher"),
     Flag.withDefault(false)
   ),
+  findRate: Flag.Boolean("find-rate").pipe(
+    Flag.withDescription("Search a learning rate: train with rising ones, and write the curve of the loss into --out"),
+    Flag.withDefault(false)
+  ),
   printConfig: Flag.Boolean("print-config").pipe(
     Flag.withDescription("Print every setting and where it came from, and train nothing"),
     Flag.withDefault(false)

@@ -29,6 +29,14 @@ export const OverfitBatchResult = Schema.Struct({
 })
 export type OverfitBatchResult = typeof OverfitBatchResult.Type
 
+/** The result of `train --find-rate`: the suggested rates, `null` where the loss showed too little, the steps, and the files of the curve. */
+export const FindRateResult = Schema.Struct({
+  suggestion: Schema.NullOr(Schema.Struct({ valley: Schema.Number, steepest: Schema.Number })),
+  points: Schema.Array(Schema.Struct({ rate: Schema.Number, loss: Schema.Number, smoothed: Schema.Number })),
+  files: Schema.Array(Schema.String)
+})
+export type FindRateResult = typeof FindRateResult.Type
+
 /** The result of `train --print-config`: every setting and where it came from. */
 export const PrintedConfig = Schema.Array(RunConfig.Provenance)
 

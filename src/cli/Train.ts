@@ -4,7 +4,7 @@ import * as RunDirectory from "../services/directory/RunDirectory.js"
 import * as Seeds from "../services/directory/Seeds.js"
 import * as SeedsTable from "../services/report/SeedsTable.js"
 import type * as Flags from "./Flags.js"
-import { FastDevRunResult, OverfitBatchResult, PrintedConfig, TrainResult } from "./Results.js"
+import { FastDevRunResult, FindRateResult, OverfitBatchResult, PrintedConfig, TrainResult } from "./Results.js"
 import * as ScoresText from "./ScoresText.js"
 import { misuse } from "./Usage.js"
 
@@ -14,6 +14,7 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
     change,
     config,
     fastDevRun,
+    findRate,
     limitTrain,
     out,
     overfitBatch,
@@ -35,6 +36,9 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
   if ((fastDevRun || overfitBatch) && Option.isSome(seeds)) {
     return yield* misuse("--seeds goes with whole runs, without --fast-dev-run and --overfit-batch")
   }
+  if (findRate && (fastDevRun || overfitBatch || resume || Option.isSome(seeds))) {
+    return yield* misuse("--find-rate trains no run: leave out --fast-dev-run, --overfit-batch, --resume and --seeds")
+  }
   const earlier = Option.isSome(seeds) ? earlierSeedConfig : earlierConfig
   const loaded = yield* RunConfig.load({
     preset: Option.getOrUndefined(preset),
@@ -46,28 +50,45 @@ export const run = Effect.fnUntraced(function* (flags: Flags.Input<typeof Flags.
   })
   if (printConfig) return RunConfig.provenance(loaded)
   // Loaded only now: the backends and the drawing of charts take their time.
-  const { fastDev, overfit, run, withSeeds } = yield* Effect.promise(() => import("./TrainRun.js"))
+  const { fastDev, findRate: find, overfit, run, withSeeds } = yield* Effect.promise(() => import("./TrainRun.js"))
   if (overfitBatch) return yield* overfit(loaded.settings)
   if (fastDevRun) return yield* fastDev(loaded.settings)
   const directory = Option.isSome(out) ? out.value : yield* newDirectory(loaded.settings)
+  if (findRate) return yield* find(loaded.settings, directory)
   if (Option.isSome(seeds)) {
     return yield* withSeeds(loaded.settings, { directory, resume, change, count: seeds.value })
   }
   return yield* run(loaded.settings, { directory, resume, change })
 })
 
-export const schema = Schema.Union([Seeds.Seeds, TrainResult, OverfitBatchResult, FastDevRunResult, PrintedConfig])
+export const schema = Schema.Union([
+  Seeds.Seeds,
+  TrainResult,
+  OverfitBatchResult,
+  FindRateResult,
+  FastDevRunResult,
+  PrintedConfig
+])
 
 export const text = (result: typeof schema.Type): string => {
   if ("runDirectory" in result) return describe(result)
   if ("spreads" in result) return `${SeedsTable.render(result)}${result.directory}/seeds.json`
   if ("passed" in result) return describeOverfit(result)
+  if ("suggestion" in result) return describeSearch(result)
   return "steps" in result
     ? `the run works: ${result.steps} steps, evaluation, checkpoints, report and weights, in ${result.seconds.toFixed(1)} s; nothing was kept`
     : RunConfig.table(result)
 }
 
 export const ok = (result: typeof schema.Type): boolean => !("passed" in result) || result.passed
+
+const describeSearch = ({ files, points, suggestion }: FindRateResult): string =>
+  [
+    suggestion === null
+      ? `no suggestion: the loss diverged after ${points.length} steps`
+      : `suggested learning rate ${suggestion.valley.toPrecision(2)} (valley), ${suggestion.steepest.toPrecision(2)} where the loss falls fastest; ${points.length} steps`,
+    ...files
+  ].join("\n")
 
 const describeOverfit = ({ firstLoss, images, lastLoss, passed, steps, target }: OverfitBatchResult): string => {
   const losses = `loss ${firstLoss.toFixed(4)} before the first step, ${lastLoss.toFixed(4)} in step ${steps}`

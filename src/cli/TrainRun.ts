@@ -1,4 +1,4 @@
-import { Duration, Effect, FileSystem, type Scope, type Stdio } from "effect"
+import { Duration, Effect, FileSystem, Path, type Scope, type Stdio } from "effect"
 import type { Dataset } from "../data/Dataset.js"
 import * as BackendSettings from "../services/config/BackendSettings.js"
 import * as DatasetSettings from "../services/config/DatasetSettings.js"
@@ -6,18 +6,23 @@ import * as FineTune from "../services/config/FineTune.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import * as Seeds from "../services/directory/Seeds.js"
 import * as Training from "../services/directory/Training.js"
+import * as Files from "../services/files/Files.js"
 import * as Loader from "../services/loader/Loader.js"
+import * as Png from "../services/report/Png.js"
+import * as RateCurve from "../services/report/RateCurve.js"
 import * as Csv from "../services/reporters/Csv.js"
 import * as EpochTable from "../services/reporters/EpochTable.js"
 import * as Progress from "../services/reporters/ProgressBar.js"
 import * as TensorBoard from "../services/reporters/TensorBoard.js"
+import * as FindRate from "../services/run/FindRate.js"
 import * as OverfitBatch from "../services/run/OverfitBatch.js"
 import type { Maker } from "../services/run/Reporters.js"
 import type { TrainOptions } from "../services/run/Trainer.js"
 import * as Plan from "../train/Plan.js"
+import * as RateFinder from "../train/RateFinder.js"
 import * as Recipe from "../train/recipe/index.js"
 import * as Trial from "../train/Trial.js"
-import type { FastDevRunResult, TrainResult } from "./Results.js"
+import type { FastDevRunResult, FindRateResult, TrainResult } from "./Results.js"
 
 interface Options extends TrainOptions {
   readonly directory: string
@@ -102,4 +107,22 @@ export const fastDev = Effect.fnUntraced(function* (settings: RunConfig.Settings
 /** Trains on one batch alone. */
 export const overfit = Effect.fnUntraced(function* (settings: RunConfig.Settings) {
   return yield* OverfitBatch.overfit(yield* planOf(settings)).pipe(Effect.provide(BackendSettings.layer(settings)))
+})
+
+/** Searches a learning rate, and draws the curve into a directory. */
+export const findRate = Effect.fnUntraced(function* (settings: RunConfig.Settings, directory: string) {
+  const plan = yield* planOf(settings)
+  const search = yield* FindRate.find(plan).pipe(
+    Effect.provideService(Loader.Workers, settings.loader.workers),
+    Effect.provide(BackendSettings.layer(settings))
+  )
+  const path = yield* Path.Path
+  const svg = RateCurve.render(search)
+  const files = [path.resolve(directory, "rate.svg"), path.resolve(directory, "rate.png")] as const
+  yield* Files.makeDirectories(path.resolve(directory)).pipe(
+    Effect.mapError(Files.fileError(`could not make the directory ${directory}`))
+  )
+  yield* Files.writeAtomic(files[0], svg)
+  yield* Files.writeAtomic(files[1], yield* Png.fromSvg(svg))
+  return { suggestion: RateFinder.suggest(search), points: search.points, files } satisfies FindRateResult
 })

@@ -50,9 +50,14 @@ export const settle = (svg: string, prefix: string): string =>
 
 /**
  * Draws panels side by side as an SVG. The same panels give the same text, byte for byte. `ids` begins the names of the parts, so that one page can hold several drawings;
- * `legendRows` more rows for the legend stand below the titles.
+ * `legendRows` more rows for the legend stand below the titles; `x` is the axis of all panels.
  */
-export const draw = (panels: ReadonlyArray<Panel>, ids: string, legendRows = 0): string => {
+export const draw = (
+  panels: ReadonlyArray<Panel>,
+  ids: string,
+  legendRows = 0,
+  x: { readonly name: string; readonly min: number } = { name: "epoch", min: 0 }
+): string => {
   const lower = legendRows * 22
   const chart = echarts.init(null, null, {
     renderer: "svg",
@@ -93,9 +98,9 @@ export const draw = (panels: ReadonlyArray<Panel>, ids: string, legendRows = 0):
     xAxis: panels.map((_, index) => ({
       type: "value",
       gridIndex: index,
-      min: 0,
+      min: x.min,
       max: end,
-      name: "epoch",
+      name: x.name,
       nameLocation: "middle",
       nameGap: 34,
       nameTextStyle: { ...text, fontSize: 14 },
@@ -107,6 +112,7 @@ export const draw = (panels: ReadonlyArray<Panel>, ids: string, legendRows = 0):
       type: "value",
       gridIndex: index,
       scale: fitted,
+      axisLine: { onZero: false },
       ...(lines.every(({ data }) => data.length === 0) ? { min: 0, max: 1 } : {}),
       axisLabel: { ...text, fontSize: 13 },
       splitLine: { lineStyle: { color: faint } }
