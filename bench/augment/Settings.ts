@@ -2,5 +2,5 @@
 export const chunks = 7
 export const chunkMillis = 40
 
-/** Images of a size in pixels: as many as fill about 3 MB, so that none stays in the processor's nearest cache. */
-export const images = (size: number): number => (size > 100 ? 20 : 1024)
+/** Images of a size in pixels: as many as fill half a megabyte or more, so that they do not stay in the processor's nearest cache. */
+export const images = (size: number): number => (size > 100 ? 20 : 160)
