@@ -40,8 +40,8 @@ JSON
   "include": ["*.ts"]
 }
 JSON
-  # The programs of the README and of docs/running.md need not run here, as they would fetch data, but their types must hold.
-  awk -v to="$1" '/^```ts$/ { n++; on = 1; next } /^```$/ { on = 0 } on { print > (to "/readme-" n ".ts") }' "$root/README.md" "$root/docs/running.md"
+  # The programs of the README and of the docs need not run here, as they would fetch data, but their types must hold.
+  awk -v to="$1" '/^```ts$/ { n++; on = 1; next } /^```$/ { on = 0 } on { print > (to "/readme-" n ".ts") }' "$root/README.md" "$root"/docs/*.md
   cat >"$1/browser.ts" <<'TS'
 import { register } from "effect-tensorflow/browser"
 import * as M from "effect-tensorflow/model"
