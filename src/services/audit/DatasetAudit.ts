@@ -23,8 +23,9 @@ import { sha256 } from "../../internal/Digest.js"
  * const dataset = Result.getOrThrow(Dataset.make({ name: "greys", classNames: ["dark", "light"], train: images, test: images }))
  *
  * const { conflicts } = await Effect.runPromise(DatasetAudit.audit(dataset))
- * conflicts.map((group) => group.map(({ labels, name }) => [name, ...labels]).slice(0, 2))
- * // => [[["training image 0", "dark"], ["training image 1", "light"]]]
+ * const [first] = conflicts
+ * first?.map(({ name }) => name) // => ["training image 0", "training image 1", "test image 0", "test image 1"]
+ * first?.map(({ labels }) => labels[0]) // => ["dark", "light", "dark", "light"]
  * ```
  *
  * @category auditing
