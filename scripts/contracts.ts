@@ -1,6 +1,6 @@
 /** `npm run contracts` writes docs/contracts.md: every thing that has a reference value, beside it, from the tables that the tests run. */
 import { readdirSync, writeFileSync } from "node:fs"
-import { basename } from "node:path"
+import { basename, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Row } from "../test/contract/Row.js"
 
@@ -32,7 +32,7 @@ const names = readdirSync(folder)
 export const render = async (): Promise<string> => {
   const tables: Array<string> = []
   for (const name of names) {
-    const { rows }: { readonly rows: ReadonlyArray<Row> } = await import(`../${folder}/${name}.ts`)
+    const { rows }: { readonly rows: ReadonlyArray<Row> } = await import(pathToFileURL(resolve(folder, `${name}.ts`)).href)
     tables.push(table(name, rows))
   }
   return `# Contracts
