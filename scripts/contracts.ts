@@ -32,7 +32,9 @@ const names = readdirSync(folder)
 export const render = async (): Promise<string> => {
   const tables: Array<string> = []
   for (const name of names) {
-    const { rows }: { readonly rows: ReadonlyArray<Row> } = await import(pathToFileURL(resolve(folder, `${name}.ts`)).href)
+    const { rows }: { readonly rows: ReadonlyArray<Row> } = await import(
+      pathToFileURL(resolve(folder, `${name}.ts`)).href
+    )
     tables.push(table(name, rows))
   }
   return `# Contracts
