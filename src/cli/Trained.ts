@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect, FileSystem, Option, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Preprocessing } from "../data/Preprocessing.js"
 import type { Kinds } from "../model/Kinds.js"
@@ -6,7 +6,9 @@ import * as Networks from "../model/Networks.js"
 import * as DatasetSettings from "../services/config/DatasetSettings.js"
 import * as RunConfig from "../services/config/RunConfig.js"
 import type * as Catalogue from "../services/datasets/Catalogue.js"
+import { DatasetName } from "../services/datasets/DatasetName.js"
 import * as RunDirectory from "../services/directory/RunDirectory.js"
+import * as RunInfo from "../services/directory/RunInfo.js"
 import * as TrainedNetwork from "../services/directory/TrainedNetwork.js"
 import * as WeightFiles from "../services/files/WeightFiles.js"
 import * as Pretrained from "../services/pretrained/Pretrained.js"
@@ -87,19 +89,29 @@ const published = Effect.fnUntraced(function* (network: Option.Option<Networks.N
   return chosen({ _tag: "Published", spec, name })
 })
 
-/** The dataset of a run, and where it is. A folder of images is where the run had it, unless the settings name another directory now. */
+/**
+ * The dataset of a run, and where it is; none for a run of a program on a dataset of its own. A folder of images is where the run had it, unless the settings name
+ * another directory now.
+ */
 export const sourceOf = Effect.fnUntraced(function* (directory: string) {
-  const { config } = yield* RunDirectory.open(directory)
-  const then = yield* RunConfig.read(config)
+  const fs = yield* FileSystem.FileSystem
+  const { config, run } = yield* RunDirectory.open(directory)
   const now = (yield* RunConfig.load()).settings.data
+  if (!(yield* Effect.orElseSucceed(fs.exists(config), () => true))) {
+    const { preprocessing } = yield* RunInfo.read(run)
+    return Option.map(decodeName(preprocessing.dataset), (dataset): Source => ({ dataset, data: now }))
+  }
+  const then = yield* RunConfig.read(config)
   const { dataset } = then
-  return {
+  return Option.some<Source>({
     dataset,
     data: ["folder", "shards", "csv"].includes(dataset)
       ? { ...then.data, dir: now.dir ?? then.data.dir, csv: now.csv ?? then.data.csv }
       : now
-  } satisfies Source
+  })
 })
+
+const decodeName = Schema.decodeUnknownOption(DatasetName)
 
 /** A network with the weights of a file, for the images of a dataset. */
 export const ofFile = Effect.fnUntraced(function* ({ file, spec }: File, { data, dataset }: Source) {

@@ -145,7 +145,7 @@ export const evaluate = (options: {
     let confusion = Metrics.confusion.empty(shape)
     const wrong: Array<Pick<Mistake, "index" | "label" | "predicted" | "probability">> = []
     let measured = yield* attempt(() => Measured.start(metrics, { task: set.task, width: classes }))
-    const toBootstrap = options.bootstrap === undefined ? [] : Intervals.missing(metrics, measured)
+    const toBootstrap = options.bootstrap === undefined ? [] : Intervals.missing(metrics, measured, set.count * classes)
     const all: Array<Samples.Samples> = []
     const batchSize = batchSizeFor(set.shape)
     const next = yield* options.loader.open(set, {

@@ -13,9 +13,18 @@ export const known = ({ metrics }: Measured.Measured): Readonly<Record<string, I
     Object.entries(metrics).flatMap(([name, { interval }]) => (interval === undefined ? [] : [[name, interval]]))
   )
 
-/** Which metrics have an interval only by a bootstrap. */
-export const missing = (metrics: ReadonlyArray<Metric>, measured: Measured.Measured): ReadonlyArray<Metric> =>
-  metrics.filter(({ name }) => measured.metrics[name]?.interval === undefined)
+/** The most outputs, of all images, that a metric of all samples is computed of again and again: more would take minutes. */
+const maxSorted = 200_000
+
+/** The metrics that have an interval only by a bootstrap, for `outputs` numbers in all. */
+export const missing = (
+  metrics: ReadonlyArray<Metric>,
+  measured: Measured.Measured,
+  outputs: number
+): ReadonlyArray<Metric> =>
+  metrics.filter(
+    ({ name, streams }) => measured.metrics[name]?.interval === undefined && (streams || outputs <= maxSorted)
+  )
 
 /** Bootstrap intervals of metrics: of all, the same resamples. Other fibers run between two of them. */
 export const bootstrap = (
