@@ -124,7 +124,9 @@ describe("a custom kind", () => {
 it.effect("the kind that the documentation shows is the one of the example", () =>
   Effect.gen(function* () {
     const read = (path: string) => Effect.promise(() => readFile(new URL(`../../${path}`, import.meta.url), "utf8"))
-    const blocks = [...(yield* read("docs/layers.md")).matchAll(/```typescript\n([\s\S]*?)```/g)].map(([, code = ""]) => code)
+    const blocks = [...(yield* read("docs/layers.md")).matchAll(/```typescript\n([\s\S]*?)```/g)].map(
+      ([, code = ""]) => code
+    )
     const code = blocks.find((block) => block.includes("Kinds.make"))
     assert.isDefined(code)
     assert.include(yield* read("examples/own-layer.ts"), code)

@@ -94,7 +94,7 @@ const evaluation = (evaluated: Evaluated, classNames: ReadonlyArray<string>): Ht
       : section(
           "Calibration",
           html`<p class="lead">How often the network is right, by how sure it is. Bars below the line: it is surer than it should be.</p>
-<div class="curves"><div role="img" aria-label="Accuracy by confidence">${raw(Reliability.draw(bins))}</div></div>`
+<div class="curves single"><div role="img" aria-label="Accuracy by confidence">${raw(Reliability.draw(bins))}</div></div>`
         )
   }${evaluated.confusion.length === 0 ? html`` : section("Confusion matrix", Confusion.render(evaluated, classNames))}`
 }

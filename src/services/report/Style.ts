@@ -18,6 +18,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:12px;p
 .facts dt{color:var(--soft)}
 .facts dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem}
+.curves.single{max-width:34rem}
 .curves svg{display:block;width:100%;height:auto}
 .curves svg>rect:first-child{fill:none}
 .curves text{fill:var(--ink)}
