@@ -147,8 +147,8 @@ export const epoch = <T extends Targets.Task>(
           order === undefined ? start + i : order[start + i]!
         )
         return isStored(set)
-          ? Effect.flatMap(StoredSet.pixels(set, places), (read) =>
-              attempt(index, () => made(index, places, (i) => read.subarray(i * size, (i + 1) * size)))
+          ? Effect.flatMap(StoredSet.decoded(set, places), (images) =>
+              attempt(index, () => made(index, places, (i) => images[i]!))
             )
           : attempt(index, () =>
               made(index, places, (i) => set.images.subarray(places[i]! * size, (places[i]! + 1) * size))

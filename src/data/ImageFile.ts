@@ -51,6 +51,13 @@ const halfEven = (whole: number): number => {
   return whole % 2 === 0 || below % 2 === 0 ? below : below + 1
 }
 
+/** Loaded only when it is needed, so that programs with other data need no image library; once, as each `import` resolves the name again. */
+const library = () => {
+  loaded ??= import("sharp")
+  return loaded
+}
+let loaded: Promise<typeof import("sharp")> | undefined
+
 /**
  * Decodes a PNG, JPEG or WebP file to the pixels of an image of `shape`.
  *
@@ -65,8 +72,7 @@ export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, shape: Fil
   const { channels, height, width } = shape
   const rgb = yield* Effect.tryPromise({
     try: async () => {
-      // Loaded only here, so that programs with other data need no image library.
-      const { default: sharp } = await import("sharp")
+      const { default: sharp } = await library()
       const picture = sharp(bytes).autoOrient().flatten({ background: "black" })
       return resize === undefined
         ? picture.resize(width, height, { fit: "cover", position: "centre" }).toColourspace("srgb").raw().toBuffer()
@@ -81,6 +87,6 @@ export const decode = Effect.fnUntraced(function* (bytes: Uint8Array, shape: Fil
       })
   })
   return channels === 3
-    ? new Uint8Array(rgb)
+    ? new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length)
     : Uint8Array.from({ length: height * width }, (_, i) => grey(rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!))
 })

@@ -203,6 +203,47 @@ export const encoded = (set: StoredSet, index: number): Effect.Effect<Uint8Array
 /** Images read and decoded at a time: what keeps the four threads of Node's pool busy. */
 const concurrency = 4
 
+/** Reads and decodes the images at `indices`; `use` is given each, in the order in which they are ready. */
+const each = (
+  set: StoredSet,
+  indices: ArrayLike<number>,
+  use: (image: Uint8Array, i: number) => void
+): Effect.Effect<void, DatasetError> =>
+  Effect.forEach(
+    Array.from(indices),
+    (index, i) =>
+      encoded(set, index).pipe(
+        Effect.flatMap((bytes) =>
+          Effect.mapError(ImageFile.decode(bytes, set.shape), (error) =>
+            error.withReason(`${nameOf(set, index)}: ${error.reason}`)
+          )
+        ),
+        Effect.map((image) => use(image, i))
+      ),
+    { concurrency, discard: true }
+  )
+
+/**
+ * The images at `indices`, read and decoded now, each in memory of its own.
+ *
+ * **Shapes** `[height, width, channels]` uint8. **Errors** as of `pixels`.
+ *
+ * @category reading
+ */
+export const decoded = (
+  set: StoredSet,
+  indices: ArrayLike<number>
+): Effect.Effect<ReadonlyArray<Uint8Array>, DatasetError> =>
+  Effect.suspend(() => {
+    const images: Array<Uint8Array> = []
+    return Effect.as(
+      each(set, indices, (image, i) => {
+        images[i] = image
+      }),
+      images
+    )
+  })
+
 /**
  * The pixels of the images at `indices`, read and decoded now.
  *
@@ -214,17 +255,8 @@ export const pixels = (set: StoredSet, indices: ArrayLike<number>): Effect.Effec
   Effect.suspend(() => {
     const size = imageBytes(set.shape)
     const all = new Uint8Array(indices.length * size)
-    return Effect.forEach(
-      Array.from(indices),
-      (index, i) =>
-        encoded(set, index).pipe(
-          Effect.flatMap((bytes) =>
-            Effect.mapError(ImageFile.decode(bytes, set.shape), (error) =>
-              error.withReason(`${nameOf(set, index)}: ${error.reason}`)
-            )
-          ),
-          Effect.map((image) => all.set(image, i * size))
-        ),
-      { concurrency, discard: true }
-    ).pipe(Effect.as(all))
+    return Effect.as(
+      each(set, indices, (image, i) => all.set(image, i * size)),
+      all
+    )
   })
