@@ -1,7 +1,8 @@
 /** `npm run bench`: times one training step. `npm run bench -- NAME`: another benchmark, each in the file that its name leads to. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   step: () => import("./Step.js"),
-  augment: () => import("./augment/index.js")
+  augment: () => import("./augment/index.js"),
+  loader: () => import("./loader/index.js")
 }
 
 const name = process.argv[2] ?? "step"
