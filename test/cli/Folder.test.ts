@@ -102,7 +102,7 @@ describe("a folder of images at the command line", () => {
       const { exitCode, stderr } = yield* Cli.run("data", "info", "folder")
       assert.strictEqual(exitCode, 1)
       assert.include(stderr, 'the dataset "folder" is the images in a directory, and none is named')
-      assert.include(stderr, "--set data.dir=DIR, or EFFECT_TENSORFLOW_DATA_DIR")
+      assert.include(stderr, "--set data.dir=..., or EFFECT_TENSORFLOW_DATA_DIR")
     })
   )
 })

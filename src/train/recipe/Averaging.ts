@@ -1,5 +1,4 @@
 import { Schema } from "effect"
-import * as Average from "../Average.js"
 import { BelowOne, Count, Fraction, NotNegative, withDefault } from "./Fields.js"
 
 /**
@@ -25,21 +24,3 @@ export const Averaging = Schema.Union([
 ])
 /** @category schemas */
 export type Averaging = typeof Averaging.Type
-
-/**
- * The average that a recipe's field describes.
- *
- * @category conversions
- */
-export const average = (options: Averaging): Average.Average | undefined => {
-  switch (options.kind) {
-    case "none":
-      return undefined
-    case "ema":
-      return Average.ema(options)
-    case "swa":
-      return Average.swa(options)
-    case "lookahead":
-      return Average.lookahead(options)
-  }
-}

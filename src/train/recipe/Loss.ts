@@ -1,7 +1,4 @@
 import { Schema } from "effect"
-import type { Dataset } from "../../data/Dataset.js"
-import { isClasses } from "../../data/Images.js"
-import * as LossFunction from "../Loss.js"
 import { BelowOne, described, Fraction, NotNegative, withDefault } from "./Fields.js"
 
 const classWeights = described(
@@ -43,31 +40,3 @@ export const Loss = Schema.Union([
 ])
 /** @category schemas */
 export type Loss = typeof Loss.Type
-
-/**
- * The loss that a recipe names, for a dataset.
- *
- * @category conversions
- */
-export const loss = (options: Loss, dataset: Dataset): LossFunction.Loss => {
-  const weights = (classWeights: Extract<Loss, { readonly kind: "focal" }>["classWeights"]) =>
-    classWeights !== "balanced"
-      ? (classWeights ?? undefined)
-      : isClasses(dataset.train)
-        ? LossFunction.balancedWeights(dataset.train, dataset.classNames.length)
-        : undefined
-  switch (options.kind) {
-    case "crossEntropy":
-      return LossFunction.crossEntropy({ ...options, classWeights: weights(options.classWeights) })
-    case "focal":
-      return LossFunction.focal({ ...options, classWeights: weights(options.classWeights) })
-    case "binaryCrossEntropy":
-      return LossFunction.binaryCrossEntropy({ positiveWeights: options.positiveWeights ?? undefined })
-    case "binaryFocal":
-      return LossFunction.binaryFocal(options)
-    case "meanSquared":
-      return LossFunction.meanSquared()
-    case "huber":
-      return LossFunction.huber(options)
-  }
-}

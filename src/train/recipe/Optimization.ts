@@ -1,7 +1,4 @@
 import { Schema } from "effect"
-import type { Network } from "../../model/Network.js"
-import * as Optimizer from "../Optimizer.js"
-import type { Transform } from "../Transform.js"
 import { BelowOne, Count, described, NotNegative, withDefault } from "./Fields.js"
 
 const Positive = described(Schema.Finite.check(Schema.isGreaterThan(0)), "a number greater than 0")
@@ -114,73 +111,3 @@ export const LayerDecay = described(
   Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true })),
   "a number greater than 0 and at most 1"
 )
-
-const updates = (options: OptimizerOptions, network: Network): Transform => {
-  switch (options.kind) {
-    case "sgd":
-      return Optimizer.sgd(options)
-    case "adam":
-      return Optimizer.adam(options)
-    case "adamw":
-      return Optimizer.adamw(options)
-    case "nadam":
-      return Optimizer.nadam(options)
-    case "rmsprop":
-      return Optimizer.rmsprop(options)
-    case "adagrad":
-      return Optimizer.adagrad(options)
-    case "lamb":
-      return Optimizer.lamb(options)
-    case "lion":
-      return Optimizer.lion(options)
-    case "muon": {
-      const { othersRate, ...muon } = options
-      return Optimizer.partition(
-        Optimizer.byParameter(network, ({ deepest, depth, shape }) =>
-          shape.length > 1 && depth < deepest ? "matrices" : "others"
-        ),
-        {
-          matrices: Optimizer.muon(muon),
-          others: Optimizer.atRate(othersRate, Optimizer.adamw({ betas: [0.9, 0.95], epsilon: 1e-10, weightDecay: 0 }))
-        }
-      )
-    }
-  }
-}
-
-const clipping = (clip: Clip, network: Network): ReadonlyArray<Transform> => {
-  switch (clip.kind) {
-    case "none":
-      return []
-    case "value":
-      return [Optimizer.clipByValue(clip.limit)]
-    case "norm":
-      return [Optimizer.clipByGlobalNorm(clip.limit)]
-    case "adaptive":
-      return [
-        Optimizer.partition(
-          Optimizer.byParameter(network, ({ deepest, depth }) => (depth < deepest ? "clipped" : "last")),
-          { clipped: Optimizer.clipAdaptive(clip), last: Optimizer.chain() }
-        )
-      ]
-  }
-}
-
-/**
- * The optimizer of a network that a recipe's fields describe.
- *
- * @category conversions
- */
-export const optimizer = (
-  {
-    clip,
-    layerDecay,
-    optimizer
-  }: { readonly clip: Clip; readonly layerDecay: number; readonly optimizer: OptimizerOptions },
-  network: Network
-): Transform => {
-  const clips = clipping(clip, network)
-  const plain = updates(optimizer, network)
-  const clipped = clips.length === 0 ? plain : Optimizer.chain(...clips, plain)
-  return layerDecay === 1 ? clipped : Optimizer.layerwiseDecay(network, layerDecay, clipped)
-}

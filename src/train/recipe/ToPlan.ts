@@ -10,12 +10,12 @@ import * as Init from "../../model/Init.js"
 import * as Networks from "../../model/Networks.js"
 import * as Metrics from "../Metrics.js"
 import * as Plan from "../Plan.js"
-import { average } from "./Averaging.js"
-import { loss } from "./Loss.js"
-import { optimizer } from "./Optimization.js"
 import { policy } from "./PolicySpec.js"
 import { schedule } from "./Rate.js"
 import type { Recipe } from "./Recipe.js"
+import { average } from "./ToAverage.js"
+import { loss } from "./ToLoss.js"
+import { optimizer } from "./ToOptimizer.js"
 
 /** As many images are enough to compute a whitening from. */
 const whitenedFrom = 5000
