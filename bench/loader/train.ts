@@ -1,6 +1,7 @@
 /**
  * Trains a small network on JPEGs of 256 px that stay on the disk, and prints its resident memory and how long a step waits for its batch:
- * `tsx bench/loader/train.ts DIR WORKERS STEPS [baseline]`. With `baseline` it trains on the first 64 images alone. `make-jpegs.ts` makes DIR.
+ * `tsx bench/loader/train.ts DIR WORKERS [STEPS=epoch] [SIZE=256]`. By default it trains for one whole epoch. Before, it trains for some steps on the first 64 images,
+ * held in memory: what is resident then, at the most, is the program, TensorFlow and the network. `make-jpegs.ts` makes DIR.
  */
 import { NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Stream } from "effect"
@@ -9,10 +10,10 @@ import { Layers, type Network } from "../../src/model/index.js"
 import { Backend, Checkpoints, DatasetSource, Loader, Reporters, Trainer } from "../../src/services/index.js"
 import { Plan } from "../../src/train/index.js"
 
-const [directory = "", workers, steps, kind] = process.argv.slice(2)
-const shape = { height: 256, width: 256, channels: 3 } as const
+const [directory = "", workers, steps = "epoch", size = "256"] = process.argv.slice(2)
+const shape = { height: Number(size), width: Number(size), channels: 3 } as const
 const batchSize = 64
-const counted = Number(steps)
+const counted = steps === "epoch" ? Number.POSITIVE_INFINITY : Number(steps)
 
 const network: Network.Network = {
   name: "small",
@@ -29,43 +30,51 @@ const network: Network.Network = {
 const median = (values: ReadonlyArray<number>): number =>
   Math.round(values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN)
 
-const measure = Effect.fnUntraced(function* (dataset: Dataset.Dataset) {
+/** The most memory that has been resident so far, in MiB. */
+const resident = (): number => Math.round(process.resourceUsage().maxRSS / 1024)
+
+const train = Effect.fnUntraced(function* (dataset: Dataset.Dataset, epochs: number, steps: number) {
   const { events } = yield* Trainer
   const plan = Plan.make({ network, dataset }).pipe(
     Plan.batchSize(batchSize),
-    Plan.epochs(kind === "baseline" ? counted : 1),
+    Plan.epochs(epochs),
     Plan.augment([Augment.flip]),
     Plan.evaluateTest("end")
   )
-  const seen: Array<{ readonly wait: number; readonly step: number; readonly resident: number; readonly at: number }> =
-    []
+  const seen: Array<{ readonly wait: number; readonly step: number; readonly at: number }> = []
   yield* events(plan).pipe(
     Stream.filter((event) => event._tag === "StepEnded"),
-    Stream.take(counted),
+    Stream.take(steps),
     Stream.runForEach(({ millis, waitMillis }) =>
-      Effect.sync(() =>
-        seen.push({ wait: waitMillis, step: millis, resident: process.memoryUsage().rss, at: performance.now() })
-      )
+      Effect.sync(() => seen.push({ wait: waitMillis, step: millis, at: performance.now() }))
     )
   )
+  return seen
+})
+
+const program = Effect.gen(function* () {
+  const dataset = yield* (yield* DatasetSource).load("folder")
+  const few = yield* Images.inMemory(Images.slice(dataset.train, 0, batchSize))
+  yield* train({ ...dataset, train: few }, 20, 20)
+  const baselineMiB = resident()
+  const seen = yield* train(dataset, 1, counted)
   // The first steps start threads and warm up.
   const warm = seen.slice(3)
   const seconds = (warm.at(-1)!.at - warm[0]!.at) / 1000
-  return {
+  const residentMiB = resident()
+  const measured = {
+    size: shape.width,
     workers: Number(workers),
     images: dataset.train.count,
     steps: seen.length,
     imagesPerSecond: Math.round(((warm.length - 1) * batchSize) / seconds),
     waitMillis: median(warm.map(({ wait }) => wait)),
     stepMillis: median(warm.map(({ step }) => step)),
-    residentMiB: Math.round(Math.max(...seen.map(({ resident }) => resident)) / 2 ** 20)
+    baselineMiB,
+    residentMiB,
+    aboveMiB: residentMiB - baselineMiB
   }
-})
-
-const program = Effect.gen(function* () {
-  const dataset = yield* (yield* DatasetSource).load("folder")
-  const train = kind === "baseline" ? Images.slice(dataset.train, 0, batchSize) : dataset.train
-  process.stdout.write(`${JSON.stringify(yield* measure({ ...dataset, train }))}\n`)
+  process.stdout.write(`${JSON.stringify(measured)}\n`)
 }).pipe(
   Effect.provide(
     Layer.provide(Trainer.layer, [Backend.layerTensorFlow(), Checkpoints.layerMemory, Reporters.layerNone])
