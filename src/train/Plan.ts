@@ -28,6 +28,7 @@ import { optimizer as optimizerOf } from "./recipe/ToOptimizer.js"
 import { type Sharpness, smallestPiece } from "./StepGradients.js"
 import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
+import * as Unfreeze from "./Unfreeze.js"
 
 export { PlanError } from "./PlanError.js"
 
@@ -64,6 +65,8 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   readonly start: Weights<HostTensor> | undefined
   /** Whether the parameter at a path is frozen; `undefined` if all are trained. */
   readonly frozen: Frozen
+  /** Which frozen parameters are trained after how many epochs. */
+  readonly unfreeze: ReadonlyArray<Unfreeze.Unfreezing>
   /** Fraction of the training images held back for validation: never trained on, never augmented. */
   readonly validation: number
   /** How many of the other training images are trained on: a fraction below 1, or a number of images; `null` for all. */
@@ -121,6 +124,7 @@ export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset
     rate: schedule(rate),
     start: undefined,
     frozen: undefined,
+    unfreeze: [],
     policies: [],
     metrics: undefined,
     ...options
@@ -215,6 +219,48 @@ export const rate = (
 export const freeze: (frozen: (path: string) => boolean) => <T extends Task>(plan: Plan<T>) => Plan<T> = set("frozen")
 
 /**
+ * Unfreezes gradually: after `epoch` epochs, the frozen parameters for whose paths `paths` is true are trained too.
+ *
+ * Until then neither they nor their slots, which are zero, change. Adam's bias correction counts the steps of the run, as Keras's does: what is unfrozen late takes
+ * larger steps at first, so unfreeze at a low rate.
+ *
+ * **Source** Howard and Ruder 2018, arXiv:1801.06146, sec. 3.3.
+ *
+ * @example
+ * ```ts
+ * import { Result } from "effect"
+ * import { Dataset, ImageSet } from "effect-tensorflow/data"
+ * import { MnistCnn } from "effect-tensorflow/model"
+ * import { Plan } from "effect-tensorflow/train"
+ *
+ * const shape = { height: 16, width: 16, channels: 1 }
+ * const images = Result.getOrThrow(ImageSet.make(shape, new Uint8Array(4 * 16 * 16), [0, 1, 0, 1]))
+ * const dataset = Result.getOrThrow(Dataset.make({ name: "blank", classNames: ["a", "b"], train: images, test: images }))
+ *
+ * const plan = Plan.make({ network: MnistCnn.make({ input: shape, classes: 2 }), dataset }).pipe(
+ *   Plan.freeze((path) => path.startsWith("conv")),
+ *   Plan.unfreeze([
+ *     { epoch: 2, paths: (path) => path.startsWith("conv2.") },
+ *     { epoch: 4, paths: (path) => path.startsWith("conv1.") }
+ *   ])
+ * )
+ *
+ * Result.getOrThrow(Plan.check(plan)).unfreeze[0] // => { epoch: 2, paths: ["conv2.weight", "conv2.bias"] }
+ * ```
+ *
+ * @category setters
+ */
+export const unfreeze = set("unfreeze")
+
+/**
+ * The plan as it is in a 0-based epoch: what is frozen then stays so. In epoch `Infinity`, only what is frozen for the whole run is.
+ *
+ * @category accessors
+ */
+export const inEpoch = <T extends Task>(plan: Plan<T>, epoch: number): Plan<T> =>
+  of({ ...plan, frozen: Unfreeze.frozenIn(plan, epoch), unfreeze: [] })
+
+/**
  * Adds a policy after the plan's other policies.
  *
  * @category setters
@@ -238,9 +284,11 @@ export interface Checked {
   /** The policies that save checkpoints, then those of the plan. */
   readonly policies: ReadonlyArray<Policy>
   readonly metrics: ReadonlyArray<Metric>
-  /** The paths of the frozen parameters. */
+  /** The paths of the parameters that are frozen in the first epoch. */
   readonly frozen: ReadonlyArray<string>
-  /** The paths of the trainable parameters; by label if the optimizer is a partition. */
+  /** The paths of those that are trained after so many epochs. */
+  readonly unfreeze: ReadonlyArray<{ readonly epoch: number; readonly paths: ReadonlyArray<string> }>
+  /** The paths of the ever trainable parameters; by label if the optimizer is a partition. */
   readonly trainable: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
 }
 
@@ -262,7 +310,7 @@ export const streamed = ({ metrics }: Checked): ReadonlyArray<Metric> => metrics
  * Checks a plan, before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a metric that is not for it, two metrics with one name, a `freeze` that freezes nothing or everything, two policies with one name, and a partition that does not
+ * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a metric that is not for it, two metrics with one name, a `freeze` that freezes nothing or everything, an `unfreeze` of nothing, or after the last epoch, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset, the augmentation, the validation split and the sampling.
  *
  * @category checks
@@ -297,9 +345,10 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       )
     }
     const last = images - (perEpoch - 1) * plan.batchSize
+    const { frozen } = inEpoch(plan, Number.POSITIVE_INFINITY)
     yield* Network.checkBatch(plan.network, {
       images: Math.min(...[plan.batchSize, last].map((size) => smallestPiece(size, plan.microBatch))),
-      ...(plan.frozen === undefined ? {} : { frozen: plan.frozen })
+      ...(frozen === undefined ? {} : { frozen })
     })
     const steps = { perEpoch, total: perEpoch * plan.epochs }
     yield* checkAverage(plan.average, steps)
@@ -338,11 +387,8 @@ const checkSharpness = ({ rho }: Sharpness): Result.Result<void, PlanError> =>
     : refuse(`the distance rho of SAM is ${rho}; expected a number of at least 0`, "set rho to a number such as 0.05")
 
 /** Which parameters are frozen, and which part of the optimizer updates which of the others. */
-const share = ({
-  frozen,
-  network,
-  optimizer
-}: Plan): Result.Result<Pick<Checked, "frozen" | "trainable">, PlanError> => {
+const share = (plan: Plan): Result.Result<Pick<Checked, "frozen" | "unfreeze" | "trainable">, PlanError> => {
+  const { frozen, network, optimizer } = plan
   const paths = Network.parameters(network).flatMap(({ path, role }) => (role === "param" ? [path] : []))
   const isFrozen = (path: string) => frozen?.(path) ?? false
   const trainable = paths.filter((path) => !isFrozen(path))
@@ -358,8 +404,13 @@ const share = ({
       `freeze some of ${paths.join(", ")}, or leave Plan.freeze out`
     )
   }
-  const assigned = optimizer.assign?.(trainable)
-  return assigned?._tag === "Unassignable"
-    ? refuse(assigned.reason, assigned.fix)
-    : Result.succeed({ frozen: paths.filter(isFrozen), trainable: assigned?.paths ?? trainable })
+  const held = paths.filter(isFrozen)
+  return Result.flatMap(Unfreeze.check(plan, held), (unfreeze) => {
+    const freed = new Set(unfreeze.flatMap(({ paths }) => paths))
+    const ever = paths.filter((path) => !isFrozen(path) || freed.has(path))
+    const assigned = optimizer.assign?.(ever)
+    return assigned?._tag === "Unassignable"
+      ? refuse(assigned.reason, assigned.fix)
+      : Result.succeed({ frozen: held, unfreeze, trainable: assigned?.paths ?? ever })
+  })
 }

@@ -32,6 +32,8 @@ export const PlanRecord = Schema.Struct({
   /** SHA-256 of the initial weights, if they were given. */
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
+  /** Only where some of the frozen parameters are trained later. */
+  unfreeze: Schema.optionalKey(Schema.Array(Schema.Struct({ epoch: Schema.Int, paths: Schema.Array(Schema.String) }))),
   validation: Schema.Number,
   /** Only where the images of a batch are mixed. */
   mix: Schema.optionalKey(Mix.Mix),
@@ -84,7 +86,7 @@ export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
  *
  * @category constructors
  */
-export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable }: Plan.Checked): PlanRecord => {
+export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable, unfreeze }: Plan.Checked): PlanRecord => {
   const { dataset, start } = plan
   return {
     network: plain({ ...plan.network, kinds: undefined }),
@@ -102,6 +104,7 @@ export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable }: 
     augment: Augment.describe(plan.augment),
     start: start === undefined ? null : weightDigest(start),
     frozen,
+    ...(unfreeze.length === 0 ? {} : { unfreeze }),
     validation: plan.validation,
     ...(Mix.isNone(plan.mix) ? {} : { mix: plan.mix }),
     ...(plan.sampling.kind === "uniform" ? {} : { sampling: Sampling.describe(plan.sampling) }),

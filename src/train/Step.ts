@@ -12,7 +12,7 @@ import * as PartChecks from "./PartChecks.js"
 import { type ComputePiece, inPieces, type Sharpness, sharpnessAware } from "./StepGradients.js"
 import { guard } from "./TrainError.js"
 import * as TrainState from "./TrainState.js"
-import { mapTensors, type Transform } from "./Transform.js"
+import { mapTensors, type Slots, type Transform } from "./Transform.js"
 import { advance } from "./transforms/Joined.js"
 
 /**
@@ -43,7 +43,7 @@ export type Step = (
  * The step of a network: forward pass in train mode, mean loss, gradients of the trainable parameters, optimizer, average of the
  * weights.
  *
- * **State** parameters whose paths are `frozen` never change: they have no gradients and no slots. A layer whose
+ * **State** parameters whose paths are `frozen` do not change: they have no gradients, and if they have slots these stay as they are. A layer whose
  * parameters are all frozen works as in evaluation.
  * **Errors** throws a `PartError` when the loss, the optimizer or a layer throws or returns something else than its type promises.
  * **Ownership** the tensors of `next` and of the given state belong to the caller; all others are freed, also when it throws.
@@ -74,6 +74,7 @@ export const make = (options: {
     const owned = ownedAfter(before)
     const { params, state } = TrainState.weights(train)
     const trainable = Object.fromEntries(Object.entries(params).filter(([path]) => frozen?.(path) !== true))
+    const [held, slots] = heldApart(TrainState.slots(train), frozen)
     return tf.tidy(() => {
       const computePiece =
         (values: Tensors): ComputePiece =>
@@ -102,7 +103,7 @@ export const make = (options: {
       const { outputs, state: nextState } = kept
       try {
         const at = { params: trainable, step: train.step, learningRate }
-        const updated = advance(optimizer, gradients, TrainState.slots(train), at)
+        const updated = advance(optimizer, gradients, slots, at)
         const stepped = { params: { ...params, ...updated.params }, state: nextState }
         const averaged =
           average === undefined || steps === undefined
@@ -111,7 +112,7 @@ export const make = (options: {
         const next = TrainState.make(
           train.step + 1,
           { params: owned(averaged.weights.params), state: owned(averaged.weights.state) },
-          ownedGroups(owned, updated.slots)
+          ownedGroups(owned, withHeld(held, updated.slots))
         )
         const result = {
           next: { step: next.step, groups: { ...next.groups, ...ownedGroups(owned, averaged.groups) } },
@@ -131,6 +132,21 @@ export const make = (options: {
 }
 
 const nowhereElse: Sharpness = { rho: 0, adaptive: false }
+
+/** The slots of frozen parameters, which are trained in another epoch, and the other slots. */
+const heldApart = (slots: Slots, frozen: TrainState.Frozen): readonly [held: Slots, others: Slots] => {
+  const those = (isFrozen: boolean): Slots =>
+    Object.fromEntries(
+      Object.entries(slots).map(([name, tensors]) => [
+        name,
+        Object.fromEntries(Object.entries(tensors).filter(([path]) => (frozen?.(path) ?? false) === isFrozen))
+      ])
+    )
+  return [those(true), those(false)]
+}
+
+const withHeld = (held: Slots, slots: Slots): Slots =>
+  Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [name, { ...held[name], ...tensors }]))
 
 const ownedGroups = (owned: (tensors: Tensors) => Tensors, groups: Readonly<Record<string, Tensors>>) =>
   Object.fromEntries(Object.entries(groups).map(([group, tensors]) => [group, owned(tensors)]))

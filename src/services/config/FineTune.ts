@@ -13,21 +13,25 @@ import { RunConfigError } from "./RunConfigError.js"
 type FineTune = Settings["fineTune"]
 
 /**
- * The plan with the weights to start from, of a file or published ones, and its frozen parts.
+ * The plan with the weights to start from, of a file or published ones, and its frozen parts, of which some may be trained after some epochs.
  *
  * Published weights (`pretrained`, or `pretrained:resnet50-v1`) come with their normalization, which takes the place of the dataset's; and unless the dataset's classes
  * are theirs, the last layer starts at random.
  *
  * @category plans
  */
-export const apply = Effect.fnUntraced(function* ({ freeze, skip, weights }: FineTune, plan: Plan.Plan) {
+export const apply = Effect.fnUntraced(function* ({ freeze, skip, unfreeze, weights }: FineTune, plan: Plan.Plan) {
   const isSkipped = yield* within(plan, "skip", skip)
   const isFrozen = yield* within(plan, "freeze", freeze)
   if (weights === null && skip.length > 0) {
     return yield* unusable("skip", "there is nothing to skip without weights to start from: set fineTune.weights")
   }
   const started = weights === null ? plan : yield* startFrom(weights, plan, isSkipped)
-  return freeze.length === 0 ? started : Plan.freeze(isFrozen)(started)
+  const stages = yield* Effect.forEach(unfreeze, ({ epoch, paths }) =>
+    Effect.map(within(plan, "unfreeze", paths), (paths) => ({ epoch, paths }))
+  )
+  const frozen = freeze.length === 0 ? started : Plan.freeze(isFrozen)(started)
+  return stages.length === 0 ? frozen : Plan.unfreeze(stages)(frozen)
 })
 
 const startFrom = Effect.fnUntraced(function* (weights: string, plan: Plan.Plan, skip: (name: string) => boolean) {

@@ -16,6 +16,12 @@ const Paths = Schema.Array(Schema.String).annotate({
   description: 'a list of parts of the network by their paths, such as ["conv1","layer1"]'
 })
 
+const Unfreeze = Schema.Array(
+  Schema.Struct({ epoch: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), paths: Paths })
+).annotate({
+  description: 'a list such as [{"epoch":2,"paths":["layer3"]}], each after a number of epochs of at least 1'
+})
+
 const Reporters = Schema.Array(ReporterName).annotate({
   description: `a list of ${ReporterName.literals.join(" and ")}`
 })
@@ -54,7 +60,9 @@ export const Settings = Schema.Struct({
     /** Parts that still start at random, such as a head for other classes. */
     skip: Paths.pipe(withDefault([])),
     /** Parts that are not trained. */
-    freeze: Paths.pipe(withDefault([]))
+    freeze: Paths.pipe(withDefault([])),
+    /** Frozen parts that are trained after so many epochs. */
+    unfreeze: Unfreeze.pipe(withDefault([]))
   }).pipe(withDefault({})),
   /** What is written in addition to the log and the report: "csv" and "tensorboard". */
   reporters: Reporters.pipe(withDefault([])),

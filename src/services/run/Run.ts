@@ -10,7 +10,6 @@ import * as Measured from "../../train/Measured.js"
 import * as Samples from "../../train/metrics/Samples.js"
 import * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
-import * as Step from "../../train/Step.js"
 import { DivergedError, guard, PartError, type TensorLeakError } from "../../train/TrainError.js"
 import type { EvaluatedSet, RunStopped, TrainEvent } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
@@ -20,6 +19,7 @@ import type { BackendError } from "../native/BackendError.js"
 import { attempt } from "./Attempt.js"
 import type { Checkpoint, CheckpointError } from "./CheckpointFormat.js"
 import type { Checkpoints } from "./Checkpoints.js"
+import * as EpochSteps from "./EpochSteps.js"
 import * as Evaluator from "./Evaluator.js"
 import * as LeakGuard from "./LeakGuard.js"
 import * as Resume from "./Resume.js"
@@ -88,9 +88,7 @@ export const make = (
     cell.untold.push(yield* RunStart.started(checked, cell.run, from, backend.report))
 
     const { dataset, network } = plan
-    const step = yield* attempt(() =>
-      LeakGuard.step(Step.make({ ...plan, steps: checked.steps, kernels: backend.kernels }), plan, backend.kernels)
-    )
+    const stepIn = yield* attempt(() => EpochSteps.make(checked, backend.kernels))
     const evaluateBatch = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
     const loader = yield* Loader.make(services.workers)
     const nextBatch = yield* loader.open(checked.train, { ...plan, outputs: network.classes })
@@ -154,7 +152,7 @@ export const make = (
         Effect.gen(function* () {
           const began = yield* Clock.currentTimeNanos
           const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, targets) =>
-            step(cell.run.train, images, targets, rate)
+            stepIn(epoch)(cell.run.train, images, targets, rate)
           )
           const seconds = secondsSince(began, yield* Clock.currentTimeNanos)
           const samples = Samples.make({

@@ -3,18 +3,19 @@ import { Clock, Effect, Option } from "effect"
 import { uploadAll } from "../../internal/Transfer.js"
 import * as Init from "../../model/Init.js"
 import type * as Machine from "../../train/Machine.js"
-import type * as Plan from "../../train/Plan.js"
+import * as Plan from "../../train/Plan.js"
 import { guard } from "../../train/TrainError.js"
 import type { RunStarted } from "../../train/TrainEvent.js"
 import * as TrainState from "../../train/TrainState.js"
 import type { BackendReport } from "../backend/Backend.js"
 import type { Checkpoint, Environment } from "./CheckpointFormat.js"
 
-/** The state of a plan before its first step, on the backend. **Ownership** its tensors belong to the caller. */
+/** The state of a plan before its first step, on the backend, with the slots of all that is ever trained. **Ownership** its tensors belong to the caller. */
 export const state = (plan: Plan.Plan): TrainState.TrainState => {
   const { params, state } = plan.start ?? Init.init(plan.network, plan.seed)
+  const ever = Plan.inEpoch(plan, Number.POSITIVE_INFINITY)
   return tf.tidy(() => ({
-    ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, plan))
+    ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, ever))
   }))
 }
 

@@ -89,6 +89,11 @@ export const partition = (
       let next: Slots = {}
       for (const { name, transform } of parts) {
         const paths = pathsOf(name, gradients)
+        // All of a part may be frozen in an epoch.
+        if (paths.size === 0) {
+          next = { ...next, ...prefixed(slotsOf(slots, name), name) }
+          continue
+        }
         const partAt = { ...at, params: pick(at.params, paths) }
         const [updated, kept] = PartChecks.update(transform, pick(gradients, paths), slotsOf(slots, name), partAt)
         updates = { ...updates, ...updated }

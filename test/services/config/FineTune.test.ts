@@ -17,7 +17,7 @@ import * as Plans from "../../support/Plans.js"
 
 const { input } = Plans.small.network
 const published = MnistCnn.make({ input, classes: 7 })
-const none = { weights: null, skip: [], freeze: [] }
+const none = { weights: null, skip: [], freeze: [], unfreeze: [] }
 
 /** A file with the weights of a network for other classes. */
 const file = Effect.gen(function* () {
@@ -38,7 +38,7 @@ describe("the settings of fine-tuning", () => {
   it.effect("make a plan that begins with the file's weights but for the head, some of them frozen", () =>
     Effect.gen(function* () {
       const weights = yield* file
-      const plan = yield* FineTune.apply({ weights, skip: ["fc3"], freeze: ["conv1", "conv2"] }, Plans.small)
+      const plan = yield* FineTune.apply({ ...none, weights, skip: ["fc3"], freeze: ["conv1", "conv2"] }, Plans.small)
       const given = Init.init(published, 9)
       const random = Init.init(plan.network, plan.seed)
       assert.deepStrictEqual(plan.start?.params, {
@@ -48,6 +48,18 @@ describe("the settings of fine-tuning", () => {
       })
       const { frozen } = yield* Effect.fromResult(Plan.check(plan))
       assert.deepStrictEqual(frozen, ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("train frozen parts after some epochs", () =>
+    Effect.gen(function* () {
+      const settings = { ...none, freeze: ["conv1", "conv2"], unfreeze: [{ epoch: 1, paths: ["conv2"] }] }
+      const plan = yield* FineTune.apply(settings, Plans.small)
+      const { unfreeze } = yield* Effect.fromResult(Plan.check(plan))
+      assert.deepStrictEqual(unfreeze, [{ epoch: 1, paths: ["conv2.weight", "conv2.bias"] }])
+      const unknown = { ...settings, unfreeze: [{ epoch: 1, paths: ["conv3"] }] }
+      const { message } = yield* Effect.flip(FineTune.apply(unknown, Plans.small))
+      assert.include(message, 'fineTune.unfreeze (settings): mnist-cnn has no part "conv3"')
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
