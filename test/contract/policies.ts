@@ -6,6 +6,7 @@ import type * as Policy from "../../src/train/Policy.js"
 import { EarlyStoppingOptions } from "../../src/train/policies/EarlyStopping.js"
 import { PlateauOptions } from "../../src/train/policies/Plateau.js"
 import type { EpochEnded, StepEnded, TrainEvent } from "../../src/train/TrainEvent.js"
+import { frozenIn } from "../../src/train/Unfreeze.js"
 import type { Row } from "./Row.js"
 
 const scores = Schema.Array(Schema.Number)
@@ -141,6 +142,21 @@ export const rows: ReadonlyArray<Row> = [
   defined("budget: epochs", Policies.budget({ epochs: 2 }), [epochEnded(0, 1), epochEnded(1, 1)], { 1: ["Stop"] }),
   defined("saveEvery", Policies.saveEvery(8), twenty, { 7: ["Save"], 15: ["Save"] }),
   defined("saveEveryMinutes", Policies.saveEveryMinutes({ minutes: 0.15 }), twenty, { 8: ["Save"], 17: ["Save"] }),
+  defined("evaluateEvery", Policies.evaluateEvery({ steps: 8 }), twenty, { 7: ["Evaluate"], 15: ["Evaluate"] }),
+  {
+    name: "gradual unfreezing",
+    source: "its definition in docs/schedules-and-policies.md",
+    reference: "frozen in epochs 0 to 3: a b c, a b c, a b, a",
+    tolerance: "exact",
+    check: Effect.sync(() => {
+      const plan = {
+        frozen: (path: string) => path !== "head",
+        unfreeze: ["c", "b"].map((part, i) => ({ epoch: 2 + i, paths: (path: string) => path === part }))
+      }
+      const frozen = [0, 1, 2, 3].map((epoch) => ["a", "b", "c", "head"].filter(frozenIn(plan, epoch) ?? (() => false)))
+      assert.deepStrictEqual(frozen, [["a", "b", "c"], ["a", "b", "c"], ["a", "b"], ["a"]])
+    })
+  },
   defined(
     "keepBest: count 2",
     Policies.keepBest({ metric: "validation/loss", count: 2 }),

@@ -3,6 +3,7 @@ import type { Policy } from "../Policy.js"
 import { BudgetOptions, budget, SaveEveryMinutesOptions, saveEveryMinutes } from "../policies/Budget.js"
 import { DivergenceOptions, divergence } from "../policies/Divergence.js"
 import { EarlyStoppingOptions, earlyStopping } from "../policies/EarlyStopping.js"
+import { EvaluateEveryOptions, evaluateEvery } from "../policies/EvaluateEvery.js"
 import { KeepBestOptions, keepBest } from "../policies/KeepBest.js"
 import { PlateauOptions, plateau } from "../policies/Plateau.js"
 
@@ -22,7 +23,8 @@ export const PolicySpec = Schema.Union([
   kind("keepBest", KeepBestOptions),
   kind("budget", BudgetOptions),
   kind("saveEveryMinutes", SaveEveryMinutesOptions),
-  kind("divergence", DivergenceOptions)
+  kind("divergence", DivergenceOptions),
+  kind("evaluateEvery", EvaluateEveryOptions)
 ])
 /** @category schemas */
 export type PolicySpec = typeof PolicySpec.Type
@@ -46,5 +48,7 @@ export const policy = (spec: PolicySpec): Policy => {
       return saveEveryMinutes(spec)
     case "divergence":
       return divergence(spec)
+    case "evaluateEvery":
+      return evaluateEvery(spec)
   }
 }
