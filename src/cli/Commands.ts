@@ -69,6 +69,7 @@ export const root = group("effect-tensorflow", "Trains neural networks on Tensor
       Flags.plot,
       () => import("./Plot.js")
     ),
+    Output.command("rate", "Draw the learning rate of a recipe over its epochs", Flags.rate, () => import("./Rate.js")),
     Output.command(
       "compare",
       "Compare runs: their scores, what they took, and in what their plans differ",

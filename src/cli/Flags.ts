@@ -226,6 +226,19 @@ export const augment = {
 
 export const plot = { run }
 
+export const rate = {
+  ...settings,
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("The SVG or PNG to write, by default rate.svg"),
+    Flag.filter(
+      (file) => /\.(svg|png)$/.test(file),
+      () => "a file that ends with .svg or .png"
+    ),
+    Flag.withDefault("rate.svg")
+  )
+}
+
 export const compare = {
   runs: Argument.String("run").pipe(
     Argument.withDescription("The directory of a run, or of several seeds"),

@@ -15,7 +15,7 @@ const presenter = CliOutput.layerPresenter({
   present: Effect.fnUntraced(function* (event) {
     if (event._tag === "InvalidInvocation") return
     yield* CliOutput.defaultPresenter.present(event)
-    if (event._tag === "Help" && ["train", "augment"].includes(event.commandPath.at(-1) ?? "")) {
+    if (event._tag === "Help" && ["train", "augment", "rate"].includes(event.commandPath.at(-1) ?? "")) {
       const { text } = yield* Effect.promise(() => import("./SettingsHelp.js"))
       yield* Console.log(text)
     }
