@@ -13,10 +13,11 @@ import type { ShapeError } from "../model/ShapeError.js"
 import type { HostTensor, Weights } from "../model/Tensors.js"
 import { check as checkWeights } from "../model/weights/Weights.js"
 import type { WeightsError } from "../model/weights/WeightsError.js"
-import * as Average from "./Average.js"
+import type * as Average from "./Average.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import type { Metric, Shape } from "./Metric.js"
+import { checkAverage, checkSharpness, share } from "./ParameterChecks.js"
 import { checkMetrics, checkTask } from "./PlanChecks.js"
 import { type PlanError, refuse, whole } from "./PlanError.js"
 import type { Policy } from "./Policy.js"
@@ -369,48 +370,3 @@ export const evaluatedEachEpoch = ({
   validation: validation.count > 0,
   test: validation.count === 0 && plan.dataset.test.count > 0 && plan.evaluateTest === "each-epoch"
 })
-
-const checkAverage = (
-  average: Average.Average | undefined,
-  steps: LearningRate.Steps
-): Result.Result<void, PlanError> =>
-  average === undefined || Average.isUpdated(average, steps)
-    ? Result.void
-    : refuse(
-        `the average of the weights, ${JSON.stringify(average.spec)}, is never updated in ${steps.total} steps, ${steps.perEpoch} an epoch`,
-        "train for longer, update it sooner, or leave Plan.average out"
-      )
-
-const checkSharpness = ({ rho }: Sharpness): Result.Result<void, PlanError> =>
-  Number.isFinite(rho) && rho >= 0
-    ? Result.void
-    : refuse(`the distance rho of SAM is ${rho}; expected a number of at least 0`, "set rho to a number such as 0.05")
-
-/** Which parameters are frozen, and which part of the optimizer updates which of the others. */
-const share = (plan: Plan): Result.Result<Pick<Checked, "frozen" | "unfreeze" | "trainable">, PlanError> => {
-  const { frozen, network, optimizer } = plan
-  const paths = Network.parameters(network).flatMap(({ path, role }) => (role === "param" ? [path] : []))
-  const isFrozen = (path: string) => frozen?.(path) ?? false
-  const trainable = paths.filter((path) => !isFrozen(path))
-  if (trainable.length === 0) {
-    return refuse(
-      `all ${paths.length} parameters of ${network.name} are frozen: nothing is left to train`,
-      "leave those of the last layer out of what is frozen"
-    )
-  }
-  if (frozen !== undefined && trainable.length === paths.length) {
-    return refuse(
-      `no parameter of ${network.name} is frozen, though some were to be`,
-      `freeze some of ${paths.join(", ")}, or leave Plan.freeze out`
-    )
-  }
-  const held = paths.filter(isFrozen)
-  return Result.flatMap(Unfreeze.check(plan, held), (unfreeze) => {
-    const freed = new Set(unfreeze.flatMap(({ paths }) => paths))
-    const ever = paths.filter((path) => !isFrozen(path) || freed.has(path))
-    const assigned = optimizer.assign?.(ever)
-    return assigned?._tag === "Unassignable"
-      ? refuse(assigned.reason, assigned.fix)
-      : Result.succeed({ frozen: held, unfreeze, trainable: assigned?.paths ?? ever })
-  })
-}
