@@ -163,6 +163,12 @@ export const rows: ReadonlyArray<Row> = [
     [3, 2, 4, 1, 1].map((loss, epoch) => epochEnded(epoch, loss)),
     { 0: ["Save", "Keep"], 1: ["Save", "Keep"], 3: ["Save", "Keep"], 4: ["Save", "Keep"] }
   ),
+  defined(
+    "keepLast: count 2",
+    Policies.keepLast({ count: 2 }),
+    [3, 2, 4].map((loss, epoch) => epochEnded(epoch, loss)),
+    { 0: ["Save", "Keep"], 1: ["Save", "Keep"], 2: ["Save", "Keep"] }
+  ),
   defined("divergence: stop", Policies.divergence({ action: "stop" }), bad(3).slice(0, 4), { 3: ["Rollback", "Stop"] }),
   defined("divergence: skip", Policies.divergence({ action: "skip", retries: 2 }), bad(3, 5, 9).slice(0, 10), {
     3: ["Rollback"],

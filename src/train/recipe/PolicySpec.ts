@@ -5,6 +5,7 @@ import { DivergenceOptions, divergence } from "../policies/Divergence.js"
 import { EarlyStoppingOptions, earlyStopping } from "../policies/EarlyStopping.js"
 import { EvaluateEveryOptions, evaluateEvery } from "../policies/EvaluateEvery.js"
 import { KeepBestOptions, keepBest } from "../policies/KeepBest.js"
+import { KeepLastOptions, keepLast } from "../policies/KeepLast.js"
 import { PlateauOptions, plateau } from "../policies/Plateau.js"
 
 const kind = <const Kind extends string, const Fields extends Schema.Struct.Fields>(
@@ -21,6 +22,7 @@ export const PolicySpec = Schema.Union([
   kind("earlyStopping", EarlyStoppingOptions),
   kind("plateau", PlateauOptions),
   kind("keepBest", KeepBestOptions),
+  kind("keepLast", KeepLastOptions),
   kind("budget", BudgetOptions),
   kind("saveEveryMinutes", SaveEveryMinutesOptions),
   kind("divergence", DivergenceOptions),
@@ -42,6 +44,8 @@ export const policy = (spec: PolicySpec): Policy => {
       return plateau(spec)
     case "keepBest":
       return keepBest(spec)
+    case "keepLast":
+      return keepLast(spec)
     case "budget":
       return budget(spec)
     case "saveEveryMinutes":
