@@ -24,7 +24,7 @@ describe("rates", () => {
 })
 
 describe("warmup", () => {
-  it("rises in equal parts to the first value of what follows", () => {
+  it("rises in equal parts to the initial value of what follows", () => {
     const rate = LearningRate.warmup(4, LearningRate.cosine({ rate: 1, totalSteps: 10 }))
     assert.deepStrictEqual([0, 1, 2, 3, 4].map(rate), [0.25, 0.5, 0.75, 1, 1])
     assert.closeTo(rate(9), 0.5, 1e-12)

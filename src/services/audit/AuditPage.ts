@@ -4,9 +4,9 @@ import type { Dataset } from "../../data/Dataset.js"
 import type { DatasetError } from "../../data/DatasetError.js"
 import { imageBytes } from "../../data/ImageSet.js"
 import * as Images from "../../data/Images.js"
-import { type Html, html, raw } from "../report/Html.js"
+import { document, section, table } from "../report/Document.js"
+import { type Html, html } from "../report/Html.js"
 import * as Png from "../report/Png.js"
-import { css } from "../report/Style.js"
 
 /** Sample images of a class, and classes with samples: a page stays small, however large the dataset. */
 const perClass = 8
@@ -21,12 +21,9 @@ const picture = (dataset: Dataset, place: number): Effect.Effect<string, Dataset
     const set = inTest ? dataset.test : dataset.train
     const index = inTest ? place - dataset.train.count : place
     const pixels = yield* Images.pixels(set, [index])
-    const png = yield* Png.fromMistake({
+    const png = yield* Png.fromPixels({
       ...set.shape,
       index,
-      label: 0,
-      predicted: 0,
-      probability: 0,
       pixels: Buffer.from(pixels.subarray(0, imageBytes(set.shape))).toString("base64")
     })
     return `data:image/png;base64,${Buffer.from(png).toString("base64")}`
@@ -40,12 +37,6 @@ const figure = (dataset: Dataset, place: number, caption: string): Effect.Effect
     ),
     Effect.orElseSucceed(() => html`<figure><figcaption>${caption}: cannot be shown</figcaption></figure>\n`)
   )
-
-const section = (title: string, body: Html): Html => html`<section><h2>${title}</h2>${body}</section>\n`
-
-const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): Html =>
-  html`<div class="scroll"><table class="epochs list"><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`
 
 const groups = (dataset: Dataset, title: string, found: Audit.Audit["leaks"]): Effect.Effect<Html> =>
   Effect.gen(function* () {
@@ -108,30 +99,19 @@ export const render = (dataset: Dataset, audit: Audit.Audit): Effect.Effect<stri
       yield* groups(dataset, "In training and test", leaks),
       yield* groups(dataset, "Duplicates", duplicates)
     ]
-    return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Audit of ${audit.dataset}</title>
-<style>${raw(css)}</style>
-</head>
-<body>
-<main>
-<h1>Audit of ${audit.dataset}</h1>
-<p class="lead">${images.train} training and ${images.test} test images</p>
-${found}${
-  classes.length === 0
-    ? html``
-    : section(
-        "Classes",
-        table(
-          ["class", "training", "test"],
-          classes.map(({ name, test, train }) => [name, String(train), String(test)])
-        )
-      )
-}${section("Sizes", table(["height x width x channels", "images"], sizes.slice(0, 20).map(size)))}${yield* samples(dataset)}</main>
-</body>
-</html>
-`.html
+    const lead = `${images.train} training and ${images.test} test images`
+    return document(
+      { title: `Audit of ${audit.dataset}`, lead },
+      html`${found}${
+        classes.length === 0
+          ? html``
+          : section(
+              "Classes",
+              table(
+                ["class", "training", "test"],
+                classes.map(({ name, test, train }) => [name, String(train), String(test)])
+              )
+            )
+      }${section("Sizes", table(["height x width x channels", "images"], sizes.slice(0, 20).map(size)))}${yield* samples(dataset)}`
+    )
   })

@@ -27,7 +27,7 @@ export const Workers = Context.Reference<number | "auto">("effect-tensorflow/ser
 })
 
 /**
- * Gives the batches of a set: any batch of an epoch, then those after it without waiting, as they are made ahead.
+ * Gives a batch of an epoch by its index; the next ones are made ahead.
  *
  * @category models
  */

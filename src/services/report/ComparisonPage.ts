@@ -1,8 +1,8 @@
 import type { EvaluatedSet } from "../../train/TrainEvent.js"
 import * as Chart from "./Chart.js"
 import * as Comparison from "./Comparison.js"
+import { document, section, table } from "./Document.js"
 import { type Html, html, raw } from "./Html.js"
-import { css } from "./Style.js"
 
 // Okabe and Ito's colours; further runs have them again with other dashes.
 const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
@@ -55,32 +55,23 @@ const draw = (panels: ReadonlyArray<Chart.Panel>, ids: string): string => {
 /** The curves of all runs side by side, as an SVG. */
 export const curves = (groups: ReadonlyArray<Comparison.Group>): string => draw(panelsOf(groups), "compare-")
 
-const tableHtml = ({ headings, rows }: Comparison.Table): Html =>
-  html`<div class="scroll"><table class="list"><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
-<tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`
+const tableOf = ({ headings, rows }: Comparison.Table): Html => table(headings, rows)
 
 /** The page of a comparison, whole in itself. The same runs give the same text, byte for byte. */
 export const render = (groups: ReadonlyArray<Comparison.Group>): string => {
   const settings = Comparison.settings(groups)
   const isOnTest = groups.some((group) => Comparison.setOf(group) === "test")
-  const title = `${groups.length} runs compared`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${raw(css)}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-<p class="lead">Of several runs under one name: the mean, and the deviation of the sample (n - 1). ${isOnTest ? "Where the best epoch was picked on the test images, its score is too good." : ""}</p>
-<section><h2>Curves</h2><div class="curves">${panelsOf(groups).map((panel, i) => html`<div role="img" aria-label="${panel.title} by epoch">${raw(draw([panel], `compare-${i}-`))}</div>`)}</div></section>
-<section><h2>Scores</h2>${tableHtml(Comparison.table(groups))}</section>
-<section><h2>What differs</h2>${settings.rows.length === 0 ? html`<p>Nothing that decides what the runs compute.</p>` : tableHtml(settings)}</section>
-</main>
-</body>
-</html>
-`.html
+  return document(
+    {
+      title: `${groups.length} runs compared`,
+      lead: `Of several runs under one name: the mean, and the deviation of the sample (n - 1). ${isOnTest ? "Where the best epoch was picked on the test images, its score is too good." : ""}`
+    },
+    html`${section("Curves", html`<div class="curves">${panelsOf(groups).map((panel, i) => html`<div role="img" aria-label="${panel.title} by epoch">${raw(draw([panel], `compare-${i}-`))}</div>`)}</div>`)}${section(
+      "Scores",
+      tableOf(Comparison.table(groups))
+    )}${section(
+      "What differs",
+      settings.rows.length === 0 ? html`<p>Nothing that decides what the runs compute.</p>` : tableOf(settings)
+    )}`
+  )
 }

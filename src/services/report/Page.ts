@@ -1,13 +1,13 @@
 import type { Evaluated, Mistake, Scores } from "../../train/TrainEvent.js"
 import * as Confusion from "./Confusion.js"
 import * as Curves from "./Curves.js"
+import { document, section } from "./Document.js"
 import * as EpochRows from "./EpochRows.js"
 import * as Format from "./Format.js"
 import { type Html, html, raw } from "./Html.js"
 import * as MetricTables from "./MetricTables.js"
 import * as Reliability from "./Reliability.js"
 import * as RunRecord from "./RunRecord.js"
-import { css } from "./Style.js"
 import * as SummaryRows from "./SummaryRows.js"
 
 /** A mistake with its picture as a data URI. */
@@ -15,8 +15,6 @@ export interface PicturedMistake {
   readonly mistake: Mistake
   readonly picture: string
 }
-
-const section = (title: string, body: Html): Html => html`<section><h2>${title}</h2>${body}</section>\n`
 
 const figures = (record: RunRecord.RunRecord): Html => {
   const last = record.epochs.at(-1)
@@ -102,23 +100,10 @@ const evaluation = (evaluated: Evaluated, classNames: ReadonlyArray<string>): Ht
 /** The page of a run, whole in itself: it loads nothing. The same record gives the same text, byte for byte. */
 export const render = (record: RunRecord.RunRecord, pictured: ReadonlyArray<PicturedMistake>): string => {
   const { classNames, dataset, network } = record.started
-  const title = `${network} on ${dataset}`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${raw(css)}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-<p class="lead">Training report of a run begun ${Format.instant(record.startedAt)}</p>
-${notice(record)}${figures(record)}${curves(record)}${summary(record)}${epochTable(record)}${
-  record.started.metrics.length === 0 ? html`` : section("Metrics", MetricTables.metrics(record))
-}${record.evaluated === null ? html`` : evaluation(record.evaluated, classNames)}${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}</main>
-</body>
-</html>
-`.html
+  return document(
+    { title: `${network} on ${dataset}`, lead: `Training report of a run begun ${Format.instant(record.startedAt)}` },
+    html`${notice(record)}${figures(record)}${curves(record)}${summary(record)}${epochTable(record)}${
+      record.started.metrics.length === 0 ? html`` : section("Metrics", MetricTables.metrics(record))
+    }${record.evaluated === null ? html`` : evaluation(record.evaluated, classNames)}${pictured.length === 0 ? html`` : mistakes(pictured, classNames)}`
+  )
 }

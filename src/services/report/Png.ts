@@ -37,14 +37,14 @@ export const fromSvg = (svg: string): Effect.Effect<Uint8Array, PictureError> =>
     catch: (cause) => new PictureError({ reason: `the curves could not be painted: ${cause}` })
   })
 
-/** Encodes the pixels of a mistake. */
-export const fromMistake = ({
+/** Encodes the pixels of an image. */
+export const fromPixels = ({
   channels,
   height,
   index,
   pixels,
   width
-}: Mistake): Effect.Effect<Uint8Array, PictureError> => {
+}: Pick<Mistake, "index" | "height" | "width" | "channels" | "pixels">): Effect.Effect<Uint8Array, PictureError> => {
   const bytes = Buffer.from(pixels, "base64")
   const kind = channels === 1 || channels === 2 || channels === 3 || channels === 4 ? channels : null
   if (kind === null || bytes.length !== height * width * channels) {

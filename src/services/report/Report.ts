@@ -26,7 +26,7 @@ const summaryText = (record: RunRecord.RunRecord): string => {
 export const render = Effect.fn("Report.render")(function* (started: RunStarted, rest: ReadonlyArray<TrainEvent>) {
   const record = RunRecord.fromEvents(started, rest)
   const pictured = yield* Effect.forEach(record.evaluated?.mistakes ?? [], (mistake) =>
-    Effect.map(Png.fromMistake(mistake), (png) => ({
+    Effect.map(Png.fromPixels(mistake), (png) => ({
       mistake,
       picture: `data:image/png;base64,${Buffer.from(png).toString("base64")}`
     }))

@@ -1,7 +1,7 @@
 import type { LearningRate } from "./Curves.js"
 
 /**
- * A linear rise over `steps` steps, to the first value of `rate`, which begins after it.
+ * A linear rise over `steps` steps, to the initial value of `rate`, which begins after it.
  *
  * The rise begins at `1 / steps` of that value, since a step with a rate of 0 would do nothing, and reaches it at its last step.
  *

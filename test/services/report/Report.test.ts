@@ -177,7 +177,7 @@ describe("Report", () => {
     Effect.gen(function* () {
       const pixels = Uint8Array.from({ length: 12 }, (_, i) => 20 * i)
       const mistake = { index: 1, label: 0, predicted: 1, probability: 0.9, height: 2, width: 2, channels: 3 }
-      const png = yield* Png.fromMistake({ ...mistake, pixels: Buffer.from(pixels).toString("base64") })
+      const png = yield* Png.fromPixels({ ...mistake, pixels: Buffer.from(pixels).toString("base64") })
       const decoded = yield* Effect.promise(() => sharp(png).raw().toBuffer())
       assert.deepStrictEqual([...decoded], [...pixels])
     })
@@ -195,7 +195,7 @@ describe("Report", () => {
         channels: 3,
         pixels: ""
       }
-      assert.match((yield* Effect.flip(Png.fromMistake(mistake))).message, /image 5 says 2x2x3, but has 0 bytes/)
+      assert.match((yield* Effect.flip(Png.fromPixels(mistake))).message, /image 5 says 2x2x3, but has 0 bytes/)
     })
   )
 })
