@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import * as ResNet from "../../src/model/families/ResNet.js"
 import * as Init from "../../src/model/Init.js"
 import type { Tensors } from "../../src/model/Tensors.js"
@@ -11,9 +11,9 @@ import { mapTensors, type Transform, tensorAt } from "../../src/train/Transform.
 import { advance } from "../../src/train/transforms/Joined.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
-import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
 import * as Ten from "../support/OptimizerGolden.js"
+import { takesSteps } from "../support/OptimizerRuns.js"
 import { plain, stepped } from "../support/Stepped.js"
 import type { Row } from "./Row.js"
 
@@ -27,50 +27,13 @@ const torch = "torch 2.15.0, torch.optim."
 const torchNew = "torch 2.15.0, torch."
 const timm = "timm 1.0.31, timm."
 
-const Matrix = Schema.Array(Schema.Array(Schema.Number))
-const Vector = Schema.Array(Schema.Number)
-const Pair = Schema.Tuple([Matrix, Vector])
-const Runs = Schema.fromJsonString(
-  Schema.Struct({
-    w0: Matrix,
-    b0: Vector,
-    grads: Schema.Array(Pair),
-    lr: Vector,
-    runs: Schema.Record(Schema.String, Schema.Struct({ path: Schema.Array(Pair) }))
-  })
-)
-
-/** A linear layer's weight and bias, in PyTorch's layout: these optimizers know no layout. */
-const pair = ([w, b]: typeof Pair.Type): Tensors => ({
-  w: tf.tensor2d(w.map((row) => [...row])),
-  b: tf.tensor1d([...b])
-})
-
-const stepsOfFirst = (run: string, optimizer: Transform): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const text = new TextDecoder().decode(yield* Golden.bytes("optimizers.json"))
-    const golden = yield* Schema.decodeUnknownEffect(Runs)(text)
-    tf.tidy(() => {
-      let params = pair([golden.w0, golden.b0])
-      let slots = optimizer.init(params)
-      const path = golden.runs[run]?.path ?? []
-      assert.lengthOf(path, 10)
-      for (const [step, [w, b]] of path.entries()) {
-        const at = { params, step, learningRate: golden.lr[step] ?? 0 }
-        ;({ params, slots } = advance(optimizer, pair(golden.grads[step] ?? [[], []]), slots, at))
-        assertClose(params.w?.dataSync() ?? [], w.flat(), 1e-5)
-        assertClose(params.b?.dataSync() ?? [], b, 1e-5)
-      }
-    })
-  }).pipe(Effect.orDie)
-
 /** Ten steps of test/golden/optimizers.json. */
 const first = (name: string, run: string, reference: string, optimizer: Transform): Row => ({
   name,
   source: `${torch}${reference}`,
   reference: "parameters after each of 10 steps, the rate doubled at the sixth",
   tolerance: "1e-5",
-  check: check(stepsOfFirst(run, optimizer))
+  check: check(takesSteps(run, optimizer, 1e-5))
 })
 
 /** Ten steps of test/golden/optimizers-more.json: a kernel, a matrix and a bias. */

@@ -14,6 +14,7 @@ import { assertClose } from "../support/Close.js"
 import * as Evaluate from "../support/Evaluate.js"
 import * as Golden from "../support/Golden.js"
 import { assertNoLeak } from "../support/NoLeak.js"
+import { takesSteps } from "../support/OptimizerRuns.js"
 
 const { atRate, chain, decayedWeights, partition, scaleByLearningRate, sgd, trace } = Optimizer
 
@@ -288,24 +289,6 @@ it("all but LAMB, Muon and clipping by norms update each number by itself, so th
   )
 })
 
-const Matrix = Schema.Array(Schema.Array(Schema.Number))
-const Vector = Schema.Array(Schema.Number)
-const Pair = Schema.Tuple([Matrix, Vector])
-const Runs = Schema.fromJsonString(
-  Schema.Struct({
-    w0: Matrix,
-    b0: Vector,
-    grads: Schema.Array(Pair),
-    lr: Vector,
-    runs: Schema.Record(Schema.String, Schema.Struct({ path: Schema.Array(Pair) }))
-  })
-)
-
-const tensors = ([w, b]: typeof Pair.Type) => ({
-  w: tf.tensor2d(w.map((row) => [...row])),
-  b: tf.tensor1d([...b])
-})
-
 describe("SGD", () => {
   it.effect.each([
     ["sgd", sgd()],
@@ -313,22 +296,7 @@ describe("SGD", () => {
     ["sgd_momentum_wd", sgd({ momentum: 0.9, weightDecay: 0.1 })],
     ["sgd_nesterov_wd", sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.05 })]
   ] as const)("%s takes PyTorch's ten steps, the rate doubling at the sixth", ([name, optimizer]) =>
-    Effect.gen(function* () {
-      const golden = yield* Schema.decodeUnknownEffect(Runs)(
-        new TextDecoder().decode(yield* Golden.bytes("optimizers.json"))
-      )
-      tf.tidy(() => {
-        let params: Tensors = tensors([golden.w0, golden.b0])
-        let slots = optimizer.init(params)
-        const path = golden.runs[name]?.path ?? []
-        assert.lengthOf(path, 10)
-        for (const [i, [w, b]] of path.entries()) {
-          ;({ params, slots } = step(optimizer, params, slots, tensors(golden.grads[i]!), golden.lr[i]!))
-          assertClose(params.w!.dataSync(), w.flat(), 1e-6)
-          assertClose(params.b!.dataSync(), b, 1e-6)
-        }
-      })
-    }).pipe(Effect.provide(backends.tensorflow))
+    takesSteps(name, optimizer, 1e-6).pipe(Effect.provide(backends.tensorflow))
   )
 })
 
