@@ -101,8 +101,11 @@ describe("DatasetSource from the network", () => {
   live("resumes a broken download where the server allows", () =>
     Effect.gen(function* () {
       const server = yield* FileServer.make(served(), { cutAfter: 2000, cuts: 2 })
-      const { load } = yield* setUp([server.address])
-      assert.deepStrictEqual((yield* load).train, TinyData.expected.train)
+      const { use } = yield* setUp([server.address])
+      const onProgress = ({ received }: { readonly received: number }) =>
+        received % 2000 === 0 ? server.cut : Effect.void
+      const dataset = yield* use((source) => source.load("tiny", { onProgress }))
+      assert.deepStrictEqual(dataset.train, TinyData.expected.train)
       assert.deepStrictEqual(
         server.seen.slice(0, 3).map(({ range }) => range),
         [undefined, "bytes=2000-", "bytes=4000-"]

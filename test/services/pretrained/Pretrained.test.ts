@@ -112,7 +112,9 @@ describe("Pretrained.load", () => {
       const server = yield* FileServer.make({ [`/${name}`]: bytes }, { cutAfter: 400_000, cuts: 2 })
       const { bytes: _, sha256: sum, ...entry } = yield* Pretrained.find("cifar-resnet20")
       const unsized = { ...entry, sha256: sum.slice(0, 8), address: server.address }
-      const fetched = yield* fresh(() => Pretrained.fetch(unsized))
+      const onProgress = ({ received }: { readonly received: number }) =>
+        received === 400_000 ? server.cut : Effect.void
+      const fetched = yield* fresh(() => Pretrained.fetch(unsized, { onProgress }))
       assert.strictEqual(sha256(fetched), sum)
       assert.isDefined(server.seen.find(({ range }) => range?.startsWith("bytes=")))
     }).pipe(Effect.scoped)
