@@ -26,6 +26,12 @@ ALWAYS_INLINE Vector load(const float* from) {
   memcpy(&v, from, sizeof v);
   return v;
 }
+ALWAYS_INLINE Vector load(const uint8_t* from) {
+  typedef uint8_t Bytes __attribute__((vector_size(VECTOR_WIDTH)));
+  Bytes bytes;
+  memcpy(&bytes, from, sizeof bytes);
+  return __builtin_convertvector(bytes, Vector);
+}
 ALWAYS_INLINE void store(float* to, Vector v) { memcpy(to, &v, sizeof v); }
 
 ALWAYS_INLINE Vector broadcast(float x) { return x - Vector{}; }
