@@ -6,6 +6,7 @@ import type { Context as LayerContext } from "./Layer.js"
 import * as Layout from "./Layout.js"
 import * as Network from "./Network.js"
 import { type PathError, unknownPath } from "./PathError.js"
+import { fuseEpilogue } from "./passes/FuseEpilogue.js"
 import { joinBias } from "./passes/JoinBias.js"
 import type { Pass } from "./passes/Pass.js"
 import { rank2 } from "./Rank.js"
@@ -42,8 +43,11 @@ interface Changes {
 /** Computes a part for a batch; new state goes into `changes`. */
 type Run = (x: tf.Tensor, weights: Tensors, changes: Changes, context: Context) => tf.Tensor
 
+/** Computes a layer, which may add a residual to its output. */
+type RunLeaf = (...args: [...Parameters<Run>, residual?: tf.Tensor]) => tf.Tensor
+
 /** What is done to every layout before it computes, in this order. */
-const passes: ReadonlyArray<Pass> = [joinBias]
+const passes: ReadonlyArray<Pass> = [joinBias, fuseEpilogue]
 
 const compile = (layout: Layout.Layout): Run => walk(passes.reduce((passed, pass) => pass(passed), layout))
 
@@ -58,6 +62,11 @@ const walk = (layout: Layout.Layout): Run => {
     case "Residual": {
       const body = walk(layout.body)
       const shortcut = walk(layout.shortcut)
+      if (layout.last !== undefined) {
+        const last = walkLeaf(layout.last)
+        return (x, weights, changes, context) =>
+          last(body(x, weights, changes, context), weights, changes, context, shortcut(x, weights, changes, context))
+      }
       return (x, weights, changes, context) =>
         // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
         tf.addN([body(x, weights, changes, context), shortcut(x, weights, changes, context)])
@@ -65,19 +74,19 @@ const walk = (layout: Layout.Layout): Run => {
   }
 }
 
-const walkLeaf = ({ addition, layer, names, path }: Layout.Leaf): Run => {
+const walkLeaf = ({ activation, addition, layer, names, path }: Layout.Leaf): RunLeaf => {
   const trainable = layer.parameters.flatMap(({ name, role }) => (role === "param" ? [Layout.join(path, name)] : []))
   const inside = (context: Context): LayerContext =>
     context.mode === "eval" || (trainable.length > 0 && context.frozen !== undefined && trainable.every(context.frozen))
       ? { kernels: context.kernels, mode: "eval" }
       : { kernels: context.kernels, mode: "train", noise: () => context.noise(path) }
   const entries = Object.entries(names)
-  return (x, weights, { additions, updates }, outer) => {
+  return (x, weights, { additions, updates }, outer, residual) => {
     const context = inside(outer)
     const tensors: Record<string, tf.Tensor> = {}
     // That there are all of them was checked before.
     for (const [name, full] of entries) tensors[name] = weights[full]!
-    const [y, changed] = layer.apply(x, tensors, context)
+    const [y, changed] = layer.apply(x, tensors, context, { activation, residual })
     for (const [name, value] of Object.entries(changed)) {
       const full = Layout.join(path, name)
       updates[full] = value

@@ -12,7 +12,24 @@ export interface Window {
 }
 
 /**
- * The result of a batch norm in training: the normalized batch and the updated running statistics (outside the gradient tape).
+ * A function of each number that a kernel can apply to its result.
+ *
+ * @category models
+ */
+export type Activation = "relu" | "gelu"
+
+/**
+ * What is done to a result in the same pass over memory: `residual` is added to it, then the activation is applied.
+ *
+ * @category models
+ */
+export interface Epilogue<T extends tf.Tensor = tf.Tensor4D> {
+  readonly residual?: T | undefined
+  readonly activation?: Activation | undefined
+}
+
+/**
+ * The result of a batch norm in training: the normalized batch after the epilogue, and the updated running statistics (outside the gradient tape).
  *
  * @category models
  */
@@ -33,7 +50,7 @@ export interface Kernels {
   readonly name: string
   readonly relu: <T extends tf.Tensor>(x: T) => T
   /** `x * P(X <= x)` for a standard normal `X`. */
-  readonly gelu: (x: tf.Tensor) => tf.Tensor
+  readonly gelu: <T extends tf.Tensor>(x: T) => T
   /** Uniform numbers in 0 .. 1 without 1, determined by the state of the generator; they differ between backends. */
   readonly uniform: (shape: ReadonlyArray<number>, generator: Generator) => tf.Tensor
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`; the two shapes determine the number of groups. */
@@ -48,7 +65,7 @@ export interface Kernels {
     offset: tf.Tensor1D,
     runningMean: tf.Tensor1D,
     runningVariance: tf.Tensor1D,
-    options: { readonly decay: number; readonly epsilon: number }
+    options: { readonly decay: number; readonly epsilon: number } & Epilogue
   ) => BatchNormResult
   /** Batch norm with the running statistics. */
   readonly batchNormEval: (
@@ -57,6 +74,6 @@ export interface Kernels {
     offset: tf.Tensor1D,
     runningMean: tf.Tensor1D,
     runningVariance: tf.Tensor1D,
-    options: { readonly epsilon: number }
+    options: { readonly epsilon: number } & Epilogue
   ) => tf.Tensor4D
 }

@@ -3,7 +3,7 @@ import { Result, Schema } from "effect"
 import type { Generator } from "../internal/Random.js"
 import type { Export } from "./export/Export.js"
 import type { Initializer } from "./Initializer.js"
-import type { Kernels } from "./Kernels.js"
+import type { Activation, Epilogue, Kernels } from "./Kernels.js"
 import type { Module } from "./Module.js"
 import type { Mismatch, Shape } from "./Shape.js"
 import type { Tensors } from "./Tensors.js"
@@ -45,7 +45,16 @@ export interface Layer {
   /** Multiply-adds for one sample. */
   readonly multiplyAdds: (output: Shape) => number
   /** The output for a batch, and the new values of the layer's state by the layer's names; none in `eval` mode. */
-  readonly apply: (x: tf.Tensor, tensors: Tensors, context: Context) => readonly [y: tf.Tensor, updates: Tensors]
+  readonly apply: (
+    x: tf.Tensor,
+    tensors: Tensors,
+    context: Context,
+    epilogue?: Epilogue<tf.Tensor>
+  ) => readonly [y: tf.Tensor, updates: Tensors]
+  /** Its `apply` does what an epilogue says; other layers are given none. */
+  readonly takesEpilogue?: true
+  /** All that it does is to apply this activation, so that the layer before it may do that. */
+  readonly activation?: Activation
   /** The last thing it does is to add its parameter `bias`, and without that tensor it adds nothing. */
   readonly givesBias?: true
   /**

@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import type { Chain, Named, Residual } from "./Compose.js"
+import type { Activation } from "./Kernels.js"
 import * as Kinds from "./Kinds.js"
 import type { Layer } from "./Layer.js"
 import type { Module } from "./Module.js"
@@ -17,9 +18,18 @@ export type Layout =
       readonly names: Readonly<Record<string, string>>
       /** Added to the layer's new state when the whole network has computed. */
       readonly addition?: Addition
+      /** What the layer applies to its output, as the end of its epilogue. */
+      readonly activation?: Activation
     }
   | { readonly _tag: "Chain"; readonly path: string; readonly parts: ReadonlyArray<Layout> }
-  | { readonly _tag: "Residual"; readonly path: string; readonly body: Layout; readonly shortcut: Layout }
+  | {
+      readonly _tag: "Residual"
+      readonly path: string
+      readonly body: Layout
+      readonly shortcut: Layout
+      /** A last layer of the body that adds the shortcut to its output. */
+      readonly last?: Leaf
+    }
 export type Leaf = Extract<Layout, { _tag: "Leaf" }>
 
 /** `state` grows by `share` times the tensor `of`; both are full names. */
@@ -70,22 +80,24 @@ export const make = ({ body, kinds = Kinds.builtIn }: Source): Layout => {
 }
 
 /** The layers, in the order of the computation. */
-export const leaves = (layout: Layout): ReadonlyArray<Leaf> => {
+export const leaves = (layout: Layout): ReadonlyArray<Leaf> =>
+  layout._tag === "Leaf" ? [layout] : insides(layout).flatMap(leaves)
+
+/** What a layout is made of, in the order of the computation. */
+const insides = (layout: Layout): ReadonlyArray<Layout> => {
   switch (layout._tag) {
     case "Leaf":
-      return [layout]
+      return []
     case "Chain":
-      return layout.parts.flatMap(leaves)
+      return layout.parts
     case "Residual":
-      return [...leaves(layout.body), ...leaves(layout.shortcut)]
+      return [layout.body, layout.shortcut, ...(layout.last === undefined ? [] : [layout.last])]
   }
 }
 
 /** All paths, outer before inner. */
-export const paths = (layout: Layout): ReadonlyArray<string> => {
-  const inner = layout._tag === "Leaf" ? [] : layout._tag === "Chain" ? layout.parts : [layout.body, layout.shortcut]
-  return [...new Set([layout.path, ...inner.flatMap(paths)])].filter((path) => path !== "")
-}
+export const paths = (layout: Layout): ReadonlyArray<string> =>
+  [...new Set([layout.path, ...insides(layout).flatMap(paths)])].filter((path) => path !== "")
 
 /** What computes the part at `path`, and nothing after it; of several parts with that path, the outermost. Within a residual, only one side. */
 export const upTo = (layout: Layout, path: string): Layout | undefined => {
@@ -127,7 +139,8 @@ export const outputShape = (
       )
     case "Residual":
       return Result.gen(function* () {
-        const body = yield* outputShape(layout.body, input, visit)
+        const inner = yield* outputShape(layout.body, input, visit)
+        const body = layout.last === undefined ? inner : yield* outputShape(layout.last, inner, visit)
         const shortcut = yield* outputShape(layout.shortcut, input, visit)
         return show(body) === show(shortcut)
           ? body

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import type { Kernels } from "./Kernels.js"
+import type { Epilogue, Kernels } from "./Kernels.js"
 import { size } from "./Shape.js"
 
 /**
@@ -31,18 +31,40 @@ export const reference: Kernels = {
       .map((part, group) => tf.conv2d(part, filters[group]!, stride, "valid"))
     return tf.concat4d(parts, 3)
   },
-  batchNormTrain: (x, scale, offset, runningMean, runningVariance, { decay, epsilon }) => {
+  batchNormTrain: (x, scale, offset, runningMean, runningVariance, { decay, epsilon, ...epilogue }) => {
     const { mean, variance } = tf.moments(x, [0, 1, 2])
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)))
     const count = x.size / scale.size
     return {
-      y: tf.add(tf.mul(normal, scale), offset),
+      y: finish(reference, tf.add(tf.mul(normal, scale), offset), epilogue),
       mean: blend(runningMean, mean, decay, 1),
       variance: blend(runningVariance, variance, decay, count / (count - 1))
     }
   },
-  batchNormEval: (x, scale, offset, runningMean, runningVariance, { epsilon }) =>
-    tf.batchNorm4d(x, runningMean, runningVariance, offset, scale, epsilon)
+  batchNormEval: (x, scale, offset, runningMean, runningVariance, { epsilon, ...epilogue }) =>
+    finish(reference, tf.batchNorm4d(x, runningMean, runningVariance, offset, scale, epsilon), epilogue)
+}
+
+/**
+ * An epilogue as operations of its own, for kernels that have none.
+ *
+ * @category kernels
+ */
+export const finish = (
+  { gelu, relu }: Pick<Kernels, "relu" | "gelu">,
+  x: tf.Tensor4D,
+  { activation, residual }: Epilogue
+): tf.Tensor4D => {
+  // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
+  const y = residual === undefined ? x : tf.addN([x, residual])
+  switch (activation) {
+    case "relu":
+      return relu(y)
+    case "gelu":
+      return gelu(y)
+    case undefined:
+      return y
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
-import type { Kernels } from "../../src/model/Kernels.js"
+import type { Activation, Kernels } from "../../src/model/Kernels.js"
 
 /** Inputs of a ReLU that are so near to zero that the order of float32 sums may decide their sign. */
 const near = 1e-5
@@ -7,19 +7,32 @@ const near = 1e-5
 /** The kernels with the ambiguous inputs of ReLUs that are numbered in `flipped` on the other side of zero, and a count of those seen. */
 const flipping = (kernels: Kernels, flipped: ReadonlySet<number>) => {
   let seen = 0
-  const relu = <T extends tf.Tensor>(x: T): T => {
+  /** What to add to the inputs of a ReLU, if some are to be flipped. */
+  const shiftOf = (x: tf.Tensor): tf.Tensor | undefined => {
     const values = x.dataSync<"float32">()
-    const mirror = new Float32Array(values.length)
+    const shift = new Float32Array(values.length)
     let flips = false
     for (const [i, value] of values.entries()) {
       if (Math.abs(value) < near && flipped.has(seen++)) {
-        mirror[i] = value === 0 ? near : -2 * value
+        shift[i] = value === 0 ? near : -2 * value
         flips = true
       }
     }
-    return kernels.relu(flips ? tf.add(x, tf.tensor(mirror, x.shape)) : x)
+    return flips ? tf.tensor(shift, x.shape) : undefined
   }
-  return { kernels: { ...kernels, relu }, seen: () => seen }
+  const relu = <T extends tf.Tensor>(x: T): T => {
+    const shift = shiftOf(x)
+    return kernels.relu(shift === undefined ? x : tf.add(x, shift))
+  }
+  const batchNormTrain: Kernels["batchNormTrain"] = (x, scale, offset, mean, variance, options) => {
+    const normalize = (activation: Activation | undefined) =>
+      kernels.batchNormTrain(x, scale, offset, mean, variance, { ...options, activation })
+    if (options.activation !== "relu") return normalize(options.activation)
+    const { y, ...running } = normalize(undefined)
+    const shift = shiftOf(y)
+    return shift === undefined ? normalize("relu") : { ...running, y: kernels.relu(tf.add(y, shift)) }
+  }
+  return { kernels: { ...kernels, relu, batchNormTrain }, seen: () => seen }
 }
 
 /**

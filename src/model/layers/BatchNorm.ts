@@ -68,8 +68,9 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
     ],
     outputShape: (input) => imageOf(input, spec.channels).pipe(Result.map(() => input)),
     multiplyAdds: () => 0,
-    apply: (x, tensors, { kernels, mode }) => {
+    apply: (x, tensors, { kernels, mode }, { activation, residual } = {}) => {
       const images = rank4(x)
+      const options = { ...spec, activation, residual: residual && rank4(residual) }
       const scale = tensors.weight === undefined ? tf.ones<tf.Rank.R1>([spec.channels]) : rank1(tensors.weight)
       const offset = rank1(tensors.bias!)
       const mean = rank1(tensors.running_mean!)
@@ -77,11 +78,12 @@ export const kindOfBatchNorm = kind("BatchNorm", BatchNorm, (spec) => {
       if (mode === "eval") {
         const bias = tensors.preceding_bias
         const shifted = bias === undefined ? mean : tf.sub<tf.Tensor1D>(mean, bias)
-        return [kernels.batchNormEval(images, scale, offset, shifted, variance, spec), unchanged]
+        return [kernels.batchNormEval(images, scale, offset, shifted, variance, options), unchanged]
       }
-      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, spec)
+      const result = kernels.batchNormTrain(images, scale, offset, mean, variance, options)
       return [result.y, { running_mean: result.mean, running_var: result.variance }]
     },
+    takesEpilogue: true,
     // The batch's mean takes a bias out again; it shows in the running mean alone.
     takesBias: { state: "running_mean", share: 1 - spec.decay },
     batchStatistics: true,

@@ -21,6 +21,7 @@ export const kindOfGelu = kind("Gelu", Gelu, () => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
+  activation: "gelu",
   apply: (x, _, { kernels }) => [kernels.gelu(x), unchanged],
   export: Activation.gelu
 }))

@@ -19,6 +19,7 @@ export const kindOfRelu = kind("Relu", Relu, () => ({
   parameters: [],
   outputShape: Result.succeed,
   multiplyAdds: () => 0,
+  activation: "relu",
   apply: (x, _, { kernels }) => [kernels.relu(x), unchanged],
   export: Activation.relu
 }))

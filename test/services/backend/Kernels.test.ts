@@ -84,40 +84,65 @@ describe.each([
     assertEqualsReference(layer, (kernels, [x]) => [kernels.gelu(x!)], [noise("x", 2, 3, 4, 5)], 1)
   )
 
-  it.effect.each([1e-5, 1e-12])("batch norm in training, epsilon %d", (epsilon) =>
+  const epilogues = (["relu", "gelu", undefined] as const).flatMap((activation) =>
+    [false, true].map((sum) => ({ activation, sum }))
+  )
+
+  it.effect.each([
+    ...epilogues.map((epilogue) => ({ ...epilogue, epsilon: 1e-5 })),
+    { activation: undefined, sum: false, epsilon: 1e-12 }
+  ])("batch norm in training, epsilon $epsilon, activation $activation, sum $sum", ({ activation, epsilon, sum }) =>
     assertEqualsReference(
       layer,
-      (kernels, [x, scale, offset, mean, variance]) => {
+      (kernels, [x, scale, offset, ...rest]) => {
+        const [residual] = sum ? rest.splice(0, 1) : []
+        const [mean, variance] = rest
         const result = kernels.batchNormTrain(
           x as tf.Tensor4D,
           scale as tf.Tensor1D,
           offset as tf.Tensor1D,
           mean as tf.Tensor1D,
           variance as tf.Tensor1D,
-          { decay: 0.9, epsilon }
+          { decay: 0.9, epsilon, activation, residual: residual as tf.Tensor4D | undefined }
         )
         return [result.y, result.mean, result.variance]
       },
-      [noise("x", 3, 4, 6, 5), noise("scale", 5), noise("offset", 5), ...statistics],
-      3
+      [
+        noise("x", 3, 4, 6, 5),
+        noise("scale", 5),
+        noise("offset", 5),
+        ...(sum ? [noise("residual", 3, 4, 6, 5)] : []),
+        ...statistics
+      ],
+      sum ? 4 : 3
     )
   )
 
-  it.effect("batch norm in evaluation", () =>
+  it.effect.each(epilogues)("batch norm in evaluation, activation $activation, sum $sum", ({ activation, sum }) =>
     assertEqualsReference(
       layer,
-      (kernels, [x, scale, offset, mean, variance]) => [
-        kernels.batchNormEval(
-          x as tf.Tensor4D,
-          scale as tf.Tensor1D,
-          offset as tf.Tensor1D,
-          mean as tf.Tensor1D,
-          variance as tf.Tensor1D,
-          { epsilon: 1e-5 }
-        )
+      (kernels, [x, scale, offset, ...rest]) => {
+        const [residual] = sum ? rest.splice(0, 1) : []
+        const [mean, variance] = rest
+        return [
+          kernels.batchNormEval(
+            x as tf.Tensor4D,
+            scale as tf.Tensor1D,
+            offset as tf.Tensor1D,
+            mean as tf.Tensor1D,
+            variance as tf.Tensor1D,
+            { epsilon: 1e-5, activation, residual: residual as tf.Tensor4D | undefined }
+          )
+        ]
+      },
+      [
+        noise("x", 3, 4, 6, 5),
+        noise("scale", 5),
+        noise("offset", 5),
+        ...(sum ? [noise("residual", 3, 4, 6, 5)] : []),
+        ...statistics
       ],
-      [noise("x", 3, 4, 6, 5), noise("scale", 5), noise("offset", 5), ...statistics],
-      3
+      sum ? 4 : 3
     )
   )
 

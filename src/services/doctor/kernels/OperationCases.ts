@@ -3,6 +3,7 @@ import * as Random from "../../../internal/Random.js"
 import { size } from "../../../model/Shape.js"
 import * as Loss from "../../../train/Loss.js"
 import { type Case, operation, sums, tensor } from "./Case.js"
+import * as EpilogueCases from "./EpilogueCases.js"
 import { convolution } from "./Float64Convolution.js"
 import * as Float64 from "./Float64Layers.js"
 import * as LayerCases from "./LayerCases.js"
@@ -161,6 +162,7 @@ const uniform = (shape: ReadonlyArray<number>): Case => {
 /** Every kernel of training and evaluation but convolutions. */
 export const all = (): ReadonlyArray<Case> => [
   ...[2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 65].flatMap(LayerCases.ofChannels),
+  ...[1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 65].flatMap(EpilogueCases.ofChannels),
   ...[1, 2, 7, 16, 33].flatMap((n) =>
     [1, 3, 8, 17, 64, 129].flatMap((inputs) => [1, 10, 16, 33].map((outputs) => product(n, inputs, outputs)))
   ),
@@ -179,6 +181,7 @@ export const all = (): ReadonlyArray<Case> => [
 /** A few of each sort. */
 export const short = (): ReadonlyArray<Case> => [
   ...[3, 16].flatMap(LayerCases.ofChannels),
+  ...[3, 17].flatMap(EpilogueCases.ofChannels),
   product(7, 33, 10),
   product(16, 64, 16),
   ...classes(5, 10),
