@@ -6,7 +6,7 @@
 namespace kernels {
 
 // How a convolution is computed; which one suits which shape is decided outside.
-enum class Algorithm : int64_t { kDirect = 0, kWinograd = 1 };
+enum class Algorithm : int64_t { kDirect = 0, kWinograd2 = 1, kWinograd4 = 2 };
 
 inline Convolution convolutionOf(const Shape& x, const Shape& filter, int64_t stride, int64_t padding) {
   if (stride < 1 || padding < 0) fail("stride must be at least 1 and padding at least 0");
@@ -26,11 +26,11 @@ struct ConvolutionOperation {
       : stride(attributes.integer("stride")), padding(attributes.integer("padding")),
         algorithm(static_cast<Algorithm>(attributes.integer("algorithm"))) {}
 
-  // Whether to compute by Winograd's algorithm.
-  bool byWinograd(const Convolution& c) const {
-    if (algorithm == Algorithm::kDirect) return false;
-    if (!suitsWinograd(c)) fail("algorithm 1 (Winograd) takes a window of 3x3, stride 1 and padding of at most 2");
-    return true;
+  void check(const Convolution& c) const {
+    if (algorithm < Algorithm::kDirect || algorithm > Algorithm::kWinograd4) fail("algorithm must be 0, 1 or 2");
+    if (algorithm != Algorithm::kDirect && !suitsWinograd(c)) {
+      fail("Winograd's algorithm takes a window of 3x3, stride 1 and padding of at most 2");
+    }
   }
 
   int64_t stride, padding;
@@ -46,10 +46,13 @@ struct Conv2D : ConvolutionOperation {
 
   void compute(Call& call) const {
     const Convolution c = convolutionOf(call.shape(0, 4, "x"), call.shape(1, 4, "filter"), stride, padding);
-    const bool winograd = byWinograd(c);
+    check(c);
     float* y = call.output(0, outputOf(c));
-    if (winograd) winogradConvolve<Tiles2>(c, call.numbers(0), call.numbers(1), y);
-    else convolve(c, call.numbers(0), call.numbers(1), y);
+    switch (algorithm) {
+      case Algorithm::kDirect: return convolve(c, call.numbers(0), call.numbers(1), y);
+      case Algorithm::kWinograd2: return winogradConvolve<Tiles2>(c, call.numbers(0), call.numbers(1), y);
+      case Algorithm::kWinograd4: return winogradConvolve<Tiles4>(c, call.numbers(0), call.numbers(1), y);
+    }
   }
 };
 
@@ -67,10 +70,13 @@ struct Conv2DGradInput : ConvolutionOperation {
     const Shape filter = call.shape(0, 4, "filter"), dy = call.shape(1, 4, "dy"), x{dy[0], height, width, filter[2]};
     const Convolution c = convolutionOf(x, filter, stride, padding);
     const float* gradient = call.numbers(1, outputOf(c), "dy");
-    const bool winograd = byWinograd(c);
+    check(c);
     float* dx = call.output(0, x);
-    if (winograd) winogradGradInput<Tiles2>(c, call.numbers(0), gradient, dx);
-    else convolveGradInput(c, call.numbers(0), gradient, dx);
+    switch (algorithm) {
+      case Algorithm::kDirect: return convolveGradInput(c, call.numbers(0), gradient, dx);
+      case Algorithm::kWinograd2: return winogradGradInput<Tiles2>(c, call.numbers(0), gradient, dx);
+      case Algorithm::kWinograd4: return winogradGradInput<Tiles4>(c, call.numbers(0), gradient, dx);
+    }
   }
 
   int64_t height, width;
@@ -90,10 +96,13 @@ struct Conv2DGradFilter : ConvolutionOperation {
     const Shape x = call.shape(0, 4, "x"), dy = call.shape(1, 4, "dy"), filter{height, width, x[3], dy[3]};
     const Convolution c = convolutionOf(x, filter, stride, padding);
     const float* gradient = call.numbers(1, outputOf(c), "dy");
-    const bool winograd = byWinograd(c);
+    check(c);
     float* dfilter = call.output(0, filter);
-    if (winograd) winogradGradFilter<Tiles2>(c, call.numbers(0), gradient, dfilter);
-    else convolveGradFilter(c, call.numbers(0), gradient, dfilter);
+    switch (algorithm) {
+      case Algorithm::kDirect: return convolveGradFilter(c, call.numbers(0), gradient, dfilter);
+      case Algorithm::kWinograd2: return winogradGradFilter<Tiles2>(c, call.numbers(0), gradient, dfilter);
+      case Algorithm::kWinograd4: return winogradGradFilter<Tiles4>(c, call.numbers(0), gradient, dfilter);
+    }
   }
 
   int64_t height, width;

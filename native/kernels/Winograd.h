@@ -1,45 +1,12 @@
 // Convolutions with a window of 3x3 and stride 1 by Winograd's minimal filtering: images and filters are transformed, a product of matrices for each point of
-// the transform does the work, and the result is transformed back. Tiles of 2x2 pixels take 16 products for each pair of channels where the direct way takes 36.
+// the transform does the work, and the result is transformed back. `T` is the size of the tiles, of WinogradTiles.h.
 //
-// Source: Lavin and Gray 2015, arXiv:1509.09308. The gradients are the transposed transforms.
+// Source: Lavin and Gray 2015, arXiv:1509.09308. The gradients use the transposed transforms.
 #pragma once
 #include "Convolution.h"
+#include "WinogradTiles.h"
 
 namespace kernels {
-
-// F(2x2, 3x3): the transforms along one axis, of 4 input pixels for 2 output pixels.
-struct Tiles2 {
-  static constexpr int kOut = 2, kIn = 4;
-  static ALWAYS_INLINE void input(const Vector (&d)[4], Vector (&v)[4]) {
-    v[0] = d[0] - d[2];
-    v[1] = d[1] + d[2];
-    v[2] = d[2] - d[1];
-    v[3] = d[1] - d[3];
-  }
-  static ALWAYS_INLINE void filter(const Vector (&g)[3], Vector (&u)[4]) {
-    const Vector even = (g[0] + g[2]) * 0.5f, odd = g[1] * 0.5f;
-    u[0] = g[0];
-    u[1] = even + odd;
-    u[2] = even - odd;
-    u[3] = g[2];
-  }
-  static ALWAYS_INLINE void output(const Vector (&m)[4], Vector (&y)[2]) {
-    y[0] = m[0] + m[1] + m[2];
-    y[1] = m[1] - m[2] - m[3];
-  }
-  static ALWAYS_INLINE void outputTransposed(const Vector (&dy)[2], Vector (&m)[4]) {
-    m[0] = dy[0];
-    m[1] = dy[0] + dy[1];
-    m[2] = dy[0] - dy[1];
-    m[3] = -dy[1];
-  }
-  static ALWAYS_INLINE void filterTransposed(const Vector (&u)[4], Vector (&g)[3]) {
-    const Vector sum = (u[1] + u[2]) * 0.5f;
-    g[0] = u[0] + sum;
-    g[1] = (u[1] - u[2]) * 0.5f;
-    g[2] = u[3] + sum;
-  }
-};
 
 // A transform along both axes.
 template <int From, int To, void (*Along)(const Vector (&)[From], Vector (&)[To])>
@@ -100,9 +67,9 @@ struct Points {
 // Tiles at once: as many as leave what is transformed in the second cache.
 inline long tilesAtOnce(int points, long channels, long outChannels, long cacheFloats) {
   const long fitting = cacheFloats / (points * (channels + outChannels));
-  return std::max<long>(4 * kRows, std::min<long>(128, fitting) / kRows * kRows);
+  return std::max<long>(6 * kRows, std::min<long>(64, fitting) / kRows * kRows);
 }
-constexpr long kCacheFloats = 128 * 1024;
+constexpr long kCacheFloats = 64 * 1024;
 
 // Transforms the patches of tiles [first, first + count) of `x`, whose windows begin `padding` pixels before the tile.
 template <class T>
