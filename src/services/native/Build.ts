@@ -1,7 +1,9 @@
-import { join, relative } from "node:path"
+import { randomUUID } from "node:crypto"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, FileSystem } from "effect"
 import * as Command from "./Command.js"
+import * as KernelFiles from "./KernelFiles.js"
 import * as Locations from "./Locations.js"
 
 /** The pinned lists of what to fetch and the source of the helper, which are part of this package. */
@@ -19,6 +21,13 @@ export const isSupported = process.platform === "linux" && process.arch === "x64
 const compiler = process.env.CXX ?? "c++"
 
 /** Whether Python's pip and the compiler are there; each fails with the remedy when it is not. */
+const compilerThere = Command.run({
+  program: compiler,
+  args: ["--version"],
+  purpose: "build TensorFlow's addon",
+  missing: missingCompiler
+})
+
 export const tools = [
   Command.run({
     program: "python3",
@@ -26,12 +35,7 @@ export const tools = [
     purpose: "fetch TensorFlow",
     missing: missingPython
   }),
-  Command.run({
-    program: compiler,
-    args: ["--version"],
-    purpose: "build TensorFlow's addon",
-    missing: missingCompiler
-  })
+  compilerThere
 ]
 
 /** Fetches the npm packages into `stage`, at the versions and checksums of the lock file, running no script of theirs. */
@@ -86,7 +90,7 @@ export const compile = (stage: string) =>
       args: [
         ...["-shared", "-fPIC", "-pthread", "-O3", "-std=gnu++17", "-fno-rtti", "-fno-exceptions"],
         ...["-DNAPI_VERSION=8", "-DNODE_GYP_MODULE_NAME=tfjs_binding", "-DBUILDING_NODE_EXTENSION"],
-        ...["-I", join(stage, "node_modules", "node-api-headers", "include")],
+        ...["-I", nodeHeaders(directory)],
         ...["-I", join(libraries, "include")],
         ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(directory, "binding", file)),
         ...["-L", libraries, "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
@@ -98,27 +102,62 @@ export const compile = (stage: string) =>
     yield* fs.remove(join(libraries, "include"), { recursive: true })
   })
 
+/** The headers of Node's stable interface, among the npm packages that the one in `directory` was installed with. */
+const nodeHeaders = (directory: string) => join(directory, "..", "..", "node-api-headers", "include")
+
+/** Compiles `target`, unless it is there: under another name, so that what is there is whole. */
+const compileTo = (target: string, purpose: string, args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    if (yield* fs.exists(target)) return
+    const partial = `${target}.${randomUUID()}.partial`
+    yield* Command.run({
+      program: compiler,
+      args: [...args, "-o", partial],
+      purpose,
+      missing: missingCompiler
+    }).pipe(
+      Effect.andThen(fs.rename(partial, target)),
+      Effect.ensuring(Effect.ignore(fs.remove(partial, { force: true })))
+    )
+  })
+
 /**
  * Compiles the helper that keeps TensorFlow's start-up lines from the terminal, into the npm package in `directory`.
  *
  * Without it the lines appear and nothing else changes, so that a failure is not an error.
  */
 export const compileStderr = (directory: string) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const target = Locations.stderrPath(directory)
-    if (!isSupported || (yield* fs.exists(target))) return
-    const partial = `${target}.${process.pid}.partial`
-    yield* Command.run({
-      program: compiler,
-      args: [
+  isSupported
+    ? compileTo(Locations.stderrPath(directory), "build the helper for TensorFlow's start-up lines", [
         ...["-shared", "-fPIC", "-O2", "-std=gnu++17", "-fno-rtti", "-fno-exceptions", "-DNAPI_VERSION=8"],
-        ...["-I", join(directory, "..", "..", "node-api-headers", "include"), join(pins, "stderr.cc"), "-o", partial]
-      ],
-      purpose: "build the helper for TensorFlow's start-up lines",
-      missing: missingCompiler
-    })
-    yield* fs.rename(partial, target)
+        ...["-I", nodeHeaders(directory), join(pins, "stderr.cc")]
+      ]).pipe(Effect.catch((error) => Effect.logDebug(error.message)))
+    : Effect.void
+
+/**
+ * Compiles our kernels into the npm package in `directory`, for each instruction set.
+ *
+ * Those for which it fails are missing and others compute, if need be TensorFlow's, so that a failure is not an error.
+ */
+export const compileKernels = (directory: string) =>
+  Effect.gen(function* () {
+    const built = KernelFiles.builtIn(directory)
+    if (!isSupported || built.length === KernelFiles.instructionSets.length) return
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.access(dirname(Locations.binaryPath(directory)), { writable: true })
+    yield* compilerThere
+    if (built.length === 0) yield* Effect.logInfo("building the kernels")
+    yield* Effect.forEach(
+      KernelFiles.instructionSets,
+      (set) =>
+        compileTo(KernelFiles.pathOf(directory, set), `build the kernels (${set})`, [
+          ...KernelFiles.flagsFor(set),
+          ...["-I", nodeHeaders(directory), join(KernelFiles.sources, "Module.cc")],
+          ...["-L", join(directory, "deps", "lib"), "-ltensorflow_framework"]
+        ]).pipe(Effect.catch((error) => Effect.logDebug(error.message))),
+      { concurrency: "unbounded", discard: true }
+    )
   }).pipe(Effect.catch((error) => Effect.logDebug(error.message)))
 
 /** Loads the addon in its own process, so that a library that does not suit this machine is found now. */

@@ -40,7 +40,7 @@ export const install = (options: { readonly gpu: boolean }): Effect.Effect<Insta
     const directory = Locations.installed(cacheFolder, variant)
     const present: Installed = { directory, variant, fresh: false }
     if (isInstalled(directory)) {
-      yield* Build.compileStderr(Locations.packageIn(directory))
+      yield* compileHelpers(Locations.packageIn(directory))
       return present
     }
     return yield* Effect.gen(function* () {
@@ -78,8 +78,12 @@ export const ensure = (device: "auto" | Locations.Variant): Effect.Effect<void, 
   Effect.gen(function* () {
     const [first] = yield* Usable.usable(device)
     if (first === undefined) yield* install({ gpu: device === "gpu" })
-    else if (first.from === "cache") yield* Build.compileStderr(first.directory)
+    else if (first.from === "cache") yield* compileHelpers(first.directory)
   })
+
+/** What an installation may lack, because it was made by an earlier version or without a compiler. */
+const compileHelpers = (directory: string) =>
+  Effect.all([Build.compileStderr(directory), Build.compileKernels(directory)], { concurrency: 2, discard: true })
 
 const isInstalled = (directory: string): boolean => Locations.isBuilt(Locations.packageIn(directory))
 
@@ -100,7 +104,7 @@ const fill = (
     })
     yield* Effect.logInfo("building TensorFlow's addon")
     yield* Build.compile(stage)
-    yield* Build.compileStderr(Locations.packageIn(stage))
+    yield* compileHelpers(Locations.packageIn(stage))
     yield* Build.check(stage)
     yield* Build.trim(stage)
     return folders.wheel

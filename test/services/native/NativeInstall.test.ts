@@ -18,6 +18,7 @@ import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber } from "effect"
+import * as KernelFiles from "../../../src/services/native/KernelFiles.js"
 import * as Locations from "../../../src/services/native/Locations.js"
 import { install } from "../../../src/services/native/NativeInstall.js"
 
@@ -73,6 +74,8 @@ const installCpu = Effect.suspend(() =>
     Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ EFFECT_TENSORFLOW_CACHE: join(folder, "cache") })))
   )
 )
+const packageFolder = () => Locations.packageIn(Locations.installed(join(folder, "cache"), "cpu"))
+const binaries = () => readdirSync(join(Locations.binaryPath(packageFolder()), "..")).sort()
 const beside = () => readdirSync(join(folder, "cache", "native")).map((name) => name.replace(/^.*-cpu/, ""))
 
 describe.runIf(process.platform === "linux" && process.arch === "x64")("the native installation", () => {
@@ -86,7 +89,8 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the nati
       for (const name of ["cc", "framework"]) assert.isTrue(statSync(join(lib, `libtensorflow_${name}.so.2`)).isFile())
       assert.isTrue(lstatSync(join(lib, "libtensorflow.so")).isSymbolicLink())
       assert.isTrue(Locations.isBuilt(Locations.packageIn(directory)))
-      assert.deepStrictEqual(readdirSync(join(Locations.binaryPath(Locations.packageIn(directory)), "..")).sort(), [
+      assert.deepStrictEqual(binaries(), [
+        ...["avx2", "avx512", "portable"].map((set) => `kernels-${KernelFiles.digest()}-${set}.node`),
         "stderr.node",
         "tfjs_binding.node"
       ])
@@ -119,6 +123,56 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the nati
       assert.isFalse((yield* installCpu).fresh)
     })
   )
+
+  describe("the kernels", () => {
+    /** An installation that lacks them, made by an earlier version. */
+    const without = Effect.gen(function* () {
+      yield* installCpu
+      for (const set of KernelFiles.instructionSets) rmSync(KernelFiles.pathOf(packageFolder(), set))
+    })
+    const built = () => KernelFiles.builtIn(packageFolder())
+
+    it.live("are added to an installation from before, also by two at the same time", () =>
+      Effect.gen(function* () {
+        yield* without
+        assert.deepStrictEqual(built(), [])
+        yield* Effect.all([installCpu, installCpu], { concurrency: 2 })
+        assert.deepStrictEqual(built(), KernelFiles.instructionSets)
+        assert.strictEqual(binaries().length, 5)
+        assert.strictEqual(calls(/pip download/), 1)
+        const before = calls(/VECTOR_WIDTH/)
+        yield* installCpu
+        assert.strictEqual(calls(/VECTOR_WIDTH/), before)
+      })
+    )
+
+    it.live("are left out without a compiler, and those that it does not know", () =>
+      Effect.gen(function* () {
+        yield* without
+        removeTool("c++")
+        yield* installCpu
+        assert.deepStrictEqual(built(), [])
+        setTool("c++", `case "$*" in *mavx512f*) echo "error: unrecognized option" >&2; exit 1;; esac\n${tools["c++"]}`)
+        yield* installCpu
+        assert.deepStrictEqual(built(), ["portable", "avx2"])
+        assert.strictEqual(binaries().length, 4)
+      })
+    )
+
+    it.live("leave nothing half-built behind when interrupted", () =>
+      Effect.gen(function* () {
+        yield* without
+        setTool("c++", `case "$*" in *VECTOR_WIDTH*) for last; do :; done; echo half > "$last"; sleep 60;; esac`)
+        const fiber = yield* Effect.forkChild(installCpu)
+        while (binaries().length < 5) yield* Effect.sleep("20 millis")
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(binaries(), ["stderr.node", "tfjs_binding.node"])
+        setTool("c++", tools["c++"])
+        yield* installCpu
+        assert.deepStrictEqual(built(), KernelFiles.instructionSets)
+      })
+    )
+  })
 
   it.live(
     "keeps what tfjs-node's own installer gives, the last resort, in a folder that is not named for our TensorFlow",
