@@ -90,6 +90,7 @@ const errorOf = (golden: Golden.Golden, changed: Golden.Golden, name: string): n
 
 describe.each([
   ["tensorflow", backends.tensorflow],
+  ["tensorflow's own kernels", backends["tensorflow's own kernels"]],
   ["wasm", backends.wasm]
 ] as const)("equal to PyTorch on %s: logits, every gradient, running statistics", (backend, layer) => {
   it.effect.each([

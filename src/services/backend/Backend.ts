@@ -10,6 +10,7 @@ import { BackendError } from "../native/BackendError.js"
 import * as NativeInstall from "../native/NativeInstall.js"
 import * as Processor from "../native/Processor.js"
 import * as Addon from "./tensorflow/Addon.js"
+import * as OwnKernels from "./tensorflow/OwnKernels.js"
 import * as TensorFlow from "./tensorflow/TensorFlow.js"
 import * as TensorFlowKernels from "./tensorflow/TensorFlowKernels.js"
 import * as ConvolutionGradients from "./wasm/ConvolutionGradients.js"
@@ -28,6 +29,8 @@ export interface BackendReport {
   /** Extensions of the processor that kernels are chosen by, and what caps them. */
   readonly instructions: string
   readonly threads: number
+  /** The build of this library's kernels, such as `avx2 0123abcd`; `null` where those of the backend compute. */
+  readonly kernels: string | null
 }
 
 /**
@@ -60,17 +63,21 @@ export class Backend extends Context.Service<
   }
 >()("effect-tensorflow/services/Backend") {
   /**
-   * TensorFlow's own kernels, through the native addon.
+   * TensorFlow through the native addon, with this library's kernels where they are built.
    *
    * **Errors** `BackendError` when the addon is missing or does not load; nothing is installed here.
    */
   static readonly layerTensorFlow = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
     Layer.effect(
       Backend,
-      Effect.flatMap(TensorFlow.load(options), (addon) => onTensorFlow(addon))
+      Effect.gen(function* () {
+        const addon = yield* TensorFlow.load(options)
+        const own = options?.kernels === "tensorflow" ? null : yield* OwnKernels.load(addon)
+        return yield* onTensorFlow(addon, own)
+      })
     )
 
-  /** TensorFlow's own kernels; if they are missing they are installed into the user's cache first. */
+  /** The same; what is missing is installed into the user's cache first. */
   static readonly layerTensorFlowInstalled = (options?: TensorFlow.Options): Layer.Layer<Backend, BackendError> =>
     Layer.provide(
       Backend.layerTensorFlow(options),
@@ -121,7 +128,10 @@ export class Backend extends Context.Service<
   )
 }
 
-const onTensorFlow = (addon: Addon.Addon): Effect.Effect<Backend["Service"], BackendError> =>
+const onTensorFlow = (
+  addon: Addon.Addon,
+  own: OwnKernels.OwnKernels | null
+): Effect.Effect<Backend["Service"], BackendError> =>
   Effect.as(
     select("tensorflow"),
     Backend.of({
@@ -131,9 +141,10 @@ const onTensorFlow = (addon: Addon.Addon): Effect.Effect<Backend["Service"], Bac
         onednn: process.env.TF_ENABLE_ONEDNN_OPTS === "1",
         device: addon.usesGpu ? "gpu" : processor(),
         instructions: Processor.instructions(),
-        threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism())
+        threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism()),
+        kernels: own && `${own.instructionSet} ${own.digest}`
       },
-      kernels: TensorFlowKernels.make(addon),
+      kernels: TensorFlowKernels.make(addon, own?.instructionSet ?? null),
       memory: tf.memory
     })
   )
@@ -146,7 +157,8 @@ const plain = (backend: "wasm" | "cpu"): Backend["Service"] =>
       onednn: false,
       device: processor(),
       instructions: Processor.instructions(),
-      threads: 1
+      threads: 1,
+      kernels: null
     },
     kernels: reference,
     memory: tf.memory

@@ -7,8 +7,13 @@ import type { Settings } from "./RunConfig.js"
  *
  * @category layers
  */
-export const layer = ({ backend, device, threads }: Pick<Settings, "backend" | "device" | "threads">) => {
-  const tensorflow = Backend.layerTensorFlowInstalled({ device, ...(threads === null ? {} : { threads }) })
+export const layer = ({
+  backend,
+  device,
+  kernels,
+  threads
+}: Pick<Settings, "backend" | "device" | "kernels" | "threads">) => {
+  const tensorflow = Backend.layerTensorFlowInstalled({ device, kernels, ...(threads === null ? {} : { threads }) })
   switch (backend) {
     case "tensorflow":
       return tensorflow

@@ -68,6 +68,8 @@ export const Settings = Schema.Struct({
   reporters: Reporters.pipe(withDefault([])),
   backend: Schema.Literals(["auto", "tensorflow", "wasm", "cpu"]).pipe(withDefault("auto")),
   device: Schema.Literals(["auto", "cpu", "gpu"]).pipe(withDefault("auto")),
+  /** What TensorFlow computes with on a processor: this library's kernels where they are built, or always its own. */
+  kernels: Schema.Literals(["auto", "tensorflow"]).pipe(withDefault("auto")),
   threads: Schema.NullOr(Threads).pipe(withDefault(null)),
   data: Schema.Struct({
     /** A directory with the files of the dataset, tried before any address; for the dataset "folder", the images themselves. */

@@ -5,6 +5,8 @@ import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import * as Preprocessing from "../../data/Preprocessing.js"
 import type * as Plan from "../../train/Plan.js"
 import * as PlanRecord from "../../train/PlanRecord.js"
+import { withDefault } from "../../train/recipe/Fields.js"
+import type { BackendReport } from "../backend/Backend.js"
 import { FileError, fileError, writeAtomic } from "../files/Files.js"
 import { seal, unseal } from "../files/Sealed.js"
 
@@ -35,7 +37,9 @@ export const RunInfo = Schema.Struct({
     node: Schema.String,
     effect: Schema.String,
     tfjs: Schema.String,
-    tensorflow: Schema.NullOr(Schema.String)
+    tensorflow: Schema.NullOr(Schema.String),
+    /** The build of this library's kernels; `null` where those of the backend compute. */
+    kernels: Schema.NullOr(Schema.String).pipe(withDefault(null))
   }),
   machine: Schema.Struct({
     cpu: Schema.String,
@@ -74,7 +78,7 @@ const git = Effect.gen(function* () {
 export const collect = Effect.fn("RunInfo.collect")(function* (options: {
   readonly startedAt: string
   readonly checked: Plan.Checked
-  readonly tensorflow: string | null
+  readonly report: Pick<BackendReport, "tensorflow" | "kernels">
 }) {
   const cpus = os.cpus()
   const { plan } = options.checked
@@ -88,7 +92,8 @@ export const collect = Effect.fn("RunInfo.collect")(function* (options: {
       node: process.versions.node,
       effect: version("effect/package.json"),
       tfjs: version("@tensorflow/tfjs-core/package.json"),
-      tensorflow: options.tensorflow
+      tensorflow: options.report.tensorflow,
+      kernels: options.report.kernels
     },
     machine: {
       cpu: cpus[0]?.model.trim() ?? "unknown",

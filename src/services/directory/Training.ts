@@ -108,7 +108,7 @@ export const train = <R = never>(
     const isResumed = options.resume === true
     const run = yield* isResumed ? RunDirectory.reopen(options.directory) : RunDirectory.create(options.directory)
     const startedAt = DateTime.formatIso(yield* DateTime.now)
-    const info = yield* RunInfo.collect({ startedAt, checked, tensorflow: report.tensorflow })
+    const info = yield* RunInfo.collect({ startedAt, checked, report })
     const checkpoints = Checkpoints.layerFileSystem(run.checkpoints)
     yield* Disk.checkPermission(run)
     if (isResumed) yield* Effect.provide(accept(run, info, options), checkpoints)

@@ -39,7 +39,9 @@ export const Environment = Schema.Struct({
   device: Schema.String,
   /** The processor's extensions for which kernels exist, and the cap of `ONEDNN_MAX_CPU_ISA`. */
   instructions: Schema.String,
-  threads: Schema.Int
+  threads: Schema.Int,
+  /** The build of this library's kernels; `null` where those of the backend computed. */
+  kernels: Schema.NullOr(Schema.String).pipe(withDefault(null))
 })
 export type Environment = typeof Environment.Type
 

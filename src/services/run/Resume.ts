@@ -80,7 +80,7 @@ export const refused = (
 
 /** Warns about another processor, library or number of threads, which sum in another order. */
 const warn = (then: Environment, now: Environment): Effect.Effect<void> => {
-  const changed = (["backend", "tensorflow", "device", "instructions", "threads", "onednn"] as const)
+  const changed = (["backend", "tensorflow", "device", "instructions", "threads", "onednn", "kernels"] as const)
     .filter((key) => then[key] !== now[key])
     .map((key) => `${key} ${then[key]} then, ${now[key]} now`)
   return changed.length === 0

@@ -56,12 +56,13 @@ export const environmentOf = ({
   backend,
   device,
   instructions,
+  kernels,
   onednn,
   tensorflow,
   threads
-}: BackendReport): Environment => ({ backend, device, instructions, onednn, tensorflow, threads })
+}: BackendReport): Environment => ({ backend, device, instructions, kernels, onednn, tensorflow, threads })
 
-const describe = ({ backend, device, onednn, tensorflow, threads }: BackendReport): string =>
+const describe = ({ backend, device, kernels, onednn, tensorflow, threads }: BackendReport): string =>
   tensorflow === null
     ? backend
-    : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}`
+    : `${backend} ${tensorflow} on ${device}, ${threads} threads, oneDNN ${onednn ? "on" : "off"}, ${kernels === null ? "TensorFlow's kernels" : `kernels ${kernels}`}`

@@ -9,6 +9,7 @@ const statistics = [noise("mean", 5), { shape: [5], data: Float32Array.of(0.5, 1
 
 describe.each([
   ["tensorflow", Backend.layerTensorFlow()],
+  ["tensorflow's own kernels", Backend.layerTensorFlow({ kernels: "tensorflow" })],
   ["wasm", Backend.layerWasm]
 ] as const)("the kernels on %s equal the reference ones: outputs, gradients, running statistics", (_, layer) => {
   it.effect.each([

@@ -123,7 +123,11 @@ describe("RunInfo", () => {
     Effect.gen(function* () {
       const path = `${yield* temporary}/run.json`
       const checked = yield* Effect.fromResult(Plan.check(Plans.small))
-      const info = yield* RunInfo.collect({ startedAt: "2026-01-02T03:04:05.000Z", checked, tensorflow: "2.21.0" })
+      const info = yield* RunInfo.collect({
+        startedAt: "2026-01-02T03:04:05.000Z",
+        checked,
+        report: { tensorflow: "2.21.0", kernels: "avx2 0123abcd" }
+      })
       assert.match(info.versions.effect, /^\d+\.\d+\.\d+/)
       assert.deepStrictEqual(info.preprocessing, {
         dataset: "noise",

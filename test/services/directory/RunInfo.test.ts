@@ -11,7 +11,8 @@ describe("run.json", () => {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* fs.makeTempDirectoryScoped()}/run.json`
       const checked = yield* Effect.fromResult(Plan.check(Plans.small))
-      const info = yield* RunInfo.collect({ startedAt: "2026-01-02T03:04:05.000Z", checked, tensorflow: null })
+      const report = { tensorflow: null, kernels: null }
+      const info = yield* RunInfo.collect({ startedAt: "2026-01-02T03:04:05.000Z", checked, report })
       yield* RunInfo.write(path, info)
       assert.deepStrictEqual(yield* RunInfo.read(path), info)
       const text = yield* fs.readFileString(path)

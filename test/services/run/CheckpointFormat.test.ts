@@ -25,7 +25,8 @@ const checkpoint = Effect.map(
       onednn: false,
       device: "a processor",
       instructions: "avx2",
-      threads: 1
+      threads: 1,
+      kernels: null
     },
     progress: Progress.start,
     pending: { evaluate: [], save: false, restore: null, restoreAtEnd: null },

@@ -17,7 +17,8 @@ const environment = {
   onednn: true,
   instructions: "avx2",
   device: "CPU",
-  threads: 2
+  threads: 2,
+  kernels: null
 }
 
 const checkpoint = (step: number, validationAccuracy: number | null = null, run = "first run"): Checkpoint => ({

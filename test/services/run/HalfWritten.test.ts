@@ -13,7 +13,8 @@ const environment = {
   onednn: false,
   instructions: "avx2",
   device: "a processor",
-  threads: 1
+  threads: 1,
+  kernels: null
 }
 
 describe("a checkpoint that a killed process has not renamed yet", () => {

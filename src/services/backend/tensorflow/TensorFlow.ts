@@ -11,6 +11,8 @@ export interface Options {
   readonly device?: "auto" | "cpu" | "gpu"
   /** Threads of one operation; as many as there are cores when left out. */
   readonly threads?: number
+  /** `auto` computes with this library's kernels where they are built and TensorFlow uses no GPU; `tensorflow` always with TensorFlow's. */
+  readonly kernels?: "auto" | "tensorflow"
 }
 
 const install = (device: Options["device"]): string =>

@@ -1,13 +1,29 @@
 import type { Kernels } from "../../../model/Kernels.js"
+import type { InstructionSet } from "../../native/KernelFiles.js"
 import type { Addon } from "./Addon.js"
 import * as Conv2D from "./operations/Conv2D.js"
+import * as EffectBatchNorm from "./operations/EffectBatchNorm.js"
+import * as EffectConv2D from "./operations/EffectConv2D.js"
+import * as EffectNormActivate from "./operations/EffectNormActivate.js"
 import * as FusedBatchNorm from "./operations/FusedBatchNorm.js"
 import * as Gelu from "./operations/Gelu.js"
 import * as Relu from "./operations/Relu.js"
 import * as Uniform from "./operations/Uniform.js"
 
-/** The kernels on TensorFlow's own operations. */
-export const make = (addon: Addon): Kernels => {
+/** The kernels on TensorFlow's own operations, or where ours are loaded, for this instruction set, on them. */
+export const make = (addon: Addon, set: InstructionSet | null): Kernels => {
+  const tensorflow = onTensorFlow(addon)
+  return set === null
+    ? tensorflow
+    : {
+        ...tensorflow,
+        conv2d: EffectConv2D.make(addon, set),
+        batchNormTrain: EffectBatchNorm.train(addon),
+        batchNormEval: EffectNormActivate.evaluate(addon)
+      }
+}
+
+const onTensorFlow = (addon: Addon): Kernels => {
   const activations = { relu: Relu.make(addon), gelu: Gelu.make() }
   return {
     name: "tensorflow",

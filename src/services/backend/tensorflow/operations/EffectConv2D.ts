@@ -1,0 +1,56 @@
+import type * as tf from "@tensorflow/tfjs-core"
+import type { Kernels, Window } from "../../../../model/Kernels.js"
+import type { InstructionSet } from "../../../native/KernelFiles.js"
+import type { Addon, Attribute } from "../Addon.js"
+import { algorithmFor, type Task } from "../ConvolutionTable.js"
+import * as Conv2D from "./Conv2D.js"
+import { type Convolution, kernel } from "./Convolution.js"
+
+type Shape = ReadonlyArray<number>
+
+/** Our convolutions, and oneDNN's for what the table gives to it. */
+const convolution = (addon: Addon, set: InstructionSet): Convolution => {
+  const onednn = Conv2D.convolution(addon)
+  const run = (name: string, attributes: ReadonlyArray<Attribute>, inputs: ReadonlyArray<tf.Tensor>) =>
+    addon.execute(name, attributes, inputs, 1)[0]!
+  const attributesFor = (direction: Task["direction"], x: Shape, filter: Shape, { padding, stride }: Window) => {
+    const [height, width, inputs, outputs] = [filter[0]!, filter[1]!, filter[2]!, filter[3]!]
+    const task = { direction, window: [height, width], stride, padding, inputs, outputs, size: [x[1]!, x[2]!] } as const
+    const algorithm = algorithmFor(set, task)
+    const attributes: ReadonlyArray<Attribute> = [
+      ["stride", "int", stride],
+      ["padding", "int", padding],
+      ["algorithm", "int", algorithm === "winograd" ? 1 : 0]
+    ]
+    return algorithm === "onednn" ? undefined : attributes
+  }
+  return {
+    forward: (x, filter, window) => {
+      const attributes = attributesFor("forward", x.shape, filter.shape, window)
+      return attributes === undefined ? onednn.forward(x, filter, window) : run("EffectConv2D", attributes, [x, filter])
+    },
+    gradInput: (filter, dy, window, x) => {
+      const attributes = attributesFor("gradInput", x, filter.shape, window)
+      return attributes === undefined
+        ? onednn.gradInput(filter, dy, window, x)
+        : run("EffectConv2DGradInput", [...attributes, ["height", "int", x[1]!], ["width", "int", x[2]!]], [filter, dy])
+    },
+    gradFilter: (x, dy, window, filter) => {
+      const attributes = attributesFor("gradFilter", x.shape, filter, window)
+      const sides: ReadonlyArray<Attribute> = [
+        ["kernel_height", "int", filter[0]!],
+        ["kernel_width", "int", filter[1]!]
+      ]
+      return attributes === undefined
+        ? onednn.gradFilter(x, dy, window, filter)
+        : run("EffectConv2DGradFilter", [...attributes, ...sides], [x, dy])
+    }
+  }
+}
+
+/** Convolutions by our kernels; those in groups are TensorFlow's. */
+export const make = (addon: Addon, set: InstructionSet): Kernels["conv2d"] => {
+  const convolve = kernel("EffectConv2D", convolution(addon, set))
+  const inGroups = Conv2D.make(addon)
+  return (x, filter, window) => (x.shape[3] === filter.shape[2] ? convolve : inGroups)(x, filter, window)
+}
