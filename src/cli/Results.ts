@@ -1,13 +1,14 @@
 import { Schema } from "effect"
 import * as RunConfig from "../services/config/RunConfig.js"
-import { Evaluated, Scores } from "../train/TrainEvent.js"
-import { Views } from "../train/Views.js"
+import { Evaluated, RunFinished, Scores } from "../train/TrainEvent.js"
+import { Views } from "../train/ViewsKind.js"
 
-/** The result of a training run; `test` are the scores after the last step, `seconds` is training time without evaluation. */
+/** The result of a training run; `test` are the scores after the last step, `withViews` those with the recipe's test-time views, `seconds` is training time without evaluation. */
 export const TrainResult = Schema.Struct({
   runDirectory: Schema.String,
   epochs: Schema.Int,
   test: Scores,
+  withViews: RunFinished.fields.withViews,
   seconds: Schema.Number,
   imagesPerSecond: Schema.Number,
   weightDigest: Schema.String

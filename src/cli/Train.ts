@@ -99,7 +99,7 @@ const describeOverfit = ({ firstLoss, images, lastLoss, passed, steps, target }:
 }
 
 const describe = (result: TrainResult): string =>
-  `test ${ScoresText.render(result.test)}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
+  `test ${ScoresText.render(result.test)}${result.withViews === undefined ? "" : `; with the views ${result.withViews.views}: ${ScoresText.render(result.withViews.test)}`}, after ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} in ${Math.round(result.seconds)} s of training (${Math.round(result.imagesPerSecond)} images/s)
 ${result.runDirectory}/report.html`
 
 /** The settings that a run was started with; none if it was killed before it wrote them. */

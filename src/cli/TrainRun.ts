@@ -68,8 +68,8 @@ export const run = Effect.fnUntraced(function* (settings: RunConfig.Settings, op
     Effect.provide(BackendSettings.layer(settings)),
     Effect.onInterrupt(() => Effect.logInfo(`interrupted; resume with: train --resume --out ${options.directory}`))
   )
-  const { epochs, imagesPerSecond, seconds, test, weightDigest } = finished
-  return { runDirectory: run.path, epochs, test, seconds, imagesPerSecond, weightDigest } satisfies TrainResult
+  const { _tag: _, step: __, stopped: ___, ...result } = finished
+  return { runDirectory: run.path, ...result } satisfies TrainResult
 })
 
 /** Trains `count` times, with the seed of the settings and those after it. */

@@ -125,6 +125,14 @@ export const parametersOf = (layout: Layout.Layout): ReadonlyArray<Located> =>
   )
 
 /**
+ * Whether a parameter belongs to one of the parts at `paths`, which the network may or may not have.
+ *
+ * @category parameters
+ */
+export const isWithin = (parameter: string, paths: ReadonlyArray<string>): boolean =>
+  paths.some((path) => parameter === path || parameter.startsWith(`${path}.`))
+
+/**
  * Whether a parameter belongs to one of the parts at `paths`: of `layer1`, every parameter whose path begins with `layer1.`
  *
  * **Errors** `PathError` when the network has no part, and no parameter, at one of these paths.
@@ -135,11 +143,10 @@ export const within = (
   network: Network,
   paths: ReadonlyArray<string>
 ): Result.Result<(parameter: string) => boolean, PathError> => {
-  const isIn = (parameter: string, path: string) => parameter === path || parameter.startsWith(`${path}.`)
   const known = [...Layout.paths(Layout.make(network)), ...parameters(network).map(({ path }) => path)]
   const unknown = paths.find((path) => !known.includes(path))
   return unknown === undefined
-    ? Result.succeed((parameter) => paths.some((path) => isIn(parameter, path)))
+    ? Result.succeed((parameter) => isWithin(parameter, paths))
     : Result.fail(unknownPath(network.name, unknown, known))
 }
 

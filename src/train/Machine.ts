@@ -187,11 +187,17 @@ export const restored = (
 export const saved = (run: RunState): RunState => ({ ...run, pending: { ...run.pending, save: false } })
 
 /**
- * The run after its last evaluation: it is complete.
+ * The run after its last evaluation: it is complete. With test-time views, `viewed` are the scores with them.
  *
  * @category transitions
  */
-export const finished = ({ steps }: Plan.Checked, run: RunState, test: Evaluated, weightDigest: string): Advanced => {
+export const finished = (
+  { plan, steps }: Plan.Checked,
+  run: RunState,
+  test: Evaluated,
+  weightDigest: string,
+  viewed?: Scores
+): Advanced => {
   const { images, seconds, step, stopped } = run.progress
   const event: RunFinished = {
     _tag: "RunFinished",
@@ -201,6 +207,7 @@ export const finished = ({ steps }: Plan.Checked, run: RunState, test: Evaluated
     seconds,
     imagesPerSecond: perSecond(images, seconds),
     test: test.scores,
+    ...(viewed === undefined ? {} : { withViews: { views: plan.views, test: viewed } }),
     weightDigest
   }
   return { run: { ...run, finished: true }, events: [test, event] }

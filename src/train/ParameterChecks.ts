@@ -1,26 +1,24 @@
 import { Result } from "effect"
 import * as Network from "../model/Network.js"
 import * as Average from "./Average.js"
+import * as Freezing from "./Freezing.js"
 import type { Steps } from "./LearningRate.js"
 import { type PlanError, refuse } from "./PlanError.js"
 import type { Sharpness } from "./StepGradients.js"
-import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
-import * as Unfreeze from "./Unfreeze.js"
 
 /** What of a plan says which parameters are trained, and by what. */
-interface Trained {
-  readonly frozen: Frozen
-  readonly unfreeze: ReadonlyArray<Unfreeze.Unfreezing>
+interface Trained extends Freezing.Freezing {
   readonly epochs: number
   readonly network: Network.Network
   readonly optimizer: Transform
 }
 
-/** The paths of the parameters: frozen in the first epoch, trained after so many epochs, and ever trained, by label if the optimizer is a partition. */
+/** The paths of the parameters: frozen in the first epoch, trained after so many epochs, no longer trained after so many, and ever trained, by label if the optimizer is a partition. */
 interface Shares {
   readonly frozen: ReadonlyArray<string>
-  readonly unfreeze: ReadonlyArray<{ readonly epoch: number; readonly paths: ReadonlyArray<string> }>
+  readonly unfreeze: ReadonlyArray<Freezing.CheckedStage>
+  readonly freezeAfter: ReadonlyArray<Freezing.CheckedStage>
   readonly trainable: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
 }
 
@@ -58,12 +56,14 @@ export const share = (plan: Trained): Result.Result<Shares, PlanError> => {
     )
   }
   const held = paths.filter(isFrozen)
-  return Result.flatMap(Unfreeze.check(plan, held), (unfreeze) => {
+  return Result.gen(function* () {
+    const unfreeze = yield* Freezing.checkUnfreeze(plan, held)
+    const freezeAfter = yield* Freezing.checkFreezeAfter(plan, paths)
     const freed = new Set(unfreeze.flatMap(({ paths }) => paths))
     const ever = paths.filter((path) => !isFrozen(path) || freed.has(path))
     const assigned = optimizer.assign?.(ever)
     return assigned?._tag === "Unassignable"
-      ? refuse(assigned.reason, assigned.fix)
-      : Result.succeed({ frozen: held, unfreeze, trainable: assigned?.paths ?? ever })
+      ? yield* refuse(assigned.reason, assigned.fix)
+      : { frozen: held, unfreeze, freezeAfter, trainable: assigned?.paths ?? ever }
   })
 }

@@ -14,6 +14,7 @@ import type { HostTensor, Weights } from "../model/Tensors.js"
 import { check as checkWeights } from "../model/weights/Weights.js"
 import type { WeightsError } from "../model/weights/WeightsError.js"
 import type * as Average from "./Average.js"
+import * as Freezing from "./Freezing.js"
 import * as LearningRate from "./LearningRate.js"
 import * as Loss from "./Loss.js"
 import type { Metric, Shape } from "./Metric.js"
@@ -29,7 +30,7 @@ import { optimizer as optimizerOf } from "./recipe/ToOptimizer.js"
 import { type Sharpness, smallestPiece } from "./StepGradients.js"
 import type { Frozen } from "./TrainState.js"
 import type { Transform } from "./Transform.js"
-import * as Unfreeze from "./Unfreeze.js"
+import type { Views } from "./ViewsKind.js"
 
 export { PlanError } from "./PlanError.js"
 
@@ -67,13 +68,17 @@ export interface Plan<T extends Task = Task> extends Pipeable.Pipeable {
   /** Whether the parameter at a path is frozen; `undefined` if all are trained. */
   readonly frozen: Frozen
   /** Which frozen parameters are trained after how many epochs. */
-  readonly unfreeze: ReadonlyArray<Unfreeze.Unfreezing>
+  readonly unfreeze: ReadonlyArray<Freezing.Stage>
+  /** Which parameters are no longer trained after how many epochs. */
+  readonly freezeAfter: ReadonlyArray<Freezing.Stage>
   /** Fraction of the training images held back for validation: never trained on, never augmented. */
   readonly validation: number
   /** How many of the other training images are trained on: a fraction below 1, or a number of images; `null` for all. */
   readonly limitTrain: number | null
   /** Whether the test images are evaluated after every epoch or only at the end. With a validation split it is always the end. */
   readonly evaluateTest: "each-epoch" | "end"
+  /** The test-time views with which the test images are evaluated once more at the end. */
+  readonly views: Views
   /** Steps between checkpoints within an epoch, in addition to the one at the end of each epoch; 0 for none. */
   readonly checkpointEvery: number
   /** What decides during the run to save, stop, roll back or change the rate; they see each event in this order. */
@@ -116,7 +121,17 @@ const of = <T extends Task>(settings: Settings<T>): Plan<T> =>
  * @category constructors
  */
 export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset">): Plan<T> => {
-  const { average, clip, layerDecay, loss: _, metrics: __, optimizer, rate, ...rest } = Recipe.defaults
+  const {
+    average,
+    clip,
+    freezeAfter: _,
+    layerDecay,
+    loss: __,
+    metrics: ___,
+    optimizer,
+    rate,
+    ...rest
+  } = Recipe.defaults
   return of({
     ...rest,
     loss: Loss.ofTask(options.dataset.train.task),
@@ -126,6 +141,7 @@ export const make = <T extends Task>(options: Pick<Plan<T>, "network" | "dataset
     start: undefined,
     frozen: undefined,
     unfreeze: [],
+    freezeAfter: [],
     policies: [],
     metrics: undefined,
     ...options
@@ -196,6 +212,8 @@ export const validation = set("validation")
 export const limitTrain = set("limitTrain")
 /** Sets when the test images are evaluated, if there is no validation split. @category setters */
 export const evaluateTest = set("evaluateTest")
+/** Sets the test-time views with which the test images are evaluated once more at the end of the run; `none` for no such evaluation. @category setters */
+export const views = set("views")
 /** Sets what is measured, in place of the metrics of the task; the first one says which checkpoint is the best. @category setters */
 export const metrics = set("metrics")
 /** Sets the steps between checkpoints within an epoch. @category setters */
@@ -254,12 +272,31 @@ export const freeze: (frozen: (path: string) => boolean) => <T extends Task>(pla
 export const unfreeze = set("unfreeze")
 
 /**
- * The plan as it is in a 0-based epoch: what is frozen then stays so. In epoch `Infinity`, only what is frozen for the whole run is.
+ * Ends the training of some parameters: after `epoch` epochs, those for whose paths `paths` is true are frozen, and keep their values and slots.
+ *
+ * airbench trains the bias of its first layer for three epochs: from then on no gradient goes so far back.
+ *
+ * **Source** Jordan 2024, arXiv:2404.00498, sec. 3.2.
+ *
+ * @category setters
+ */
+export const freezeAfter = set("freezeAfter")
+
+/**
+ * The plan as it is in a 0-based epoch: what is frozen then stays so.
  *
  * @category accessors
  */
 export const inEpoch = <T extends Task>(plan: Plan<T>, epoch: number): Plan<T> =>
-  of({ ...plan, frozen: Unfreeze.frozenIn(plan, epoch), unfreeze: [] })
+  of({ ...plan, frozen: Freezing.frozenIn(plan, epoch), unfreeze: [], freezeAfter: [] })
+
+/**
+ * The plan in which all that is ever trained is trained: only what is frozen for the whole run is frozen.
+ *
+ * @category accessors
+ */
+export const unfrozen = <T extends Task>(plan: Plan<T>): Plan<T> =>
+  of({ ...plan, frozen: Freezing.frozenThroughout(plan), unfreeze: [], freezeAfter: [] })
 
 /**
  * Adds a policy after the plan's other policies.
@@ -288,7 +325,9 @@ export interface Checked {
   /** The paths of the parameters that are frozen in the first epoch. */
   readonly frozen: ReadonlyArray<string>
   /** The paths of those that are trained after so many epochs. */
-  readonly unfreeze: ReadonlyArray<{ readonly epoch: number; readonly paths: ReadonlyArray<string> }>
+  readonly unfreeze: ReadonlyArray<Freezing.CheckedStage>
+  /** The paths of those that are no longer trained after so many epochs. */
+  readonly freezeAfter: ReadonlyArray<Freezing.CheckedStage>
   /** The paths of the ever trainable parameters; by label if the optimizer is a partition. */
   readonly trainable: ReadonlyArray<string> | Readonly<Record<string, ReadonlyArray<string>>>
 }
@@ -311,7 +350,7 @@ export const streamed = ({ metrics }: Checked): ReadonlyArray<Metric> => metrics
  * Checks a plan, before the first tensor exists.
  *
  * **Errors** `ShapeError` when the network's layers do not fit together, or it does not fit the images or the classes; `WeightsError` when the initial weights are not the
- * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a metric that is not for it, two metrics with one name, a `freeze` that freezes nothing or everything, an `unfreeze` of nothing, or after the last epoch, two policies with one name, and a partition that does not
+ * network's; `PlanError` for a number out of range, a loss that is not for the dataset's task or whose options make no sense, a metric that is not for it, two metrics with one name, a `freeze` that freezes nothing or everything, an `unfreeze` of nothing, or after the last epoch, a `freezeAfter` of nothing or of everything, two policies with one name, and a partition that does not
  * fit the trainable parameters; `DatasetError` for the dataset, the augmentation, the validation split and the sampling.
  *
  * @category checks
@@ -346,7 +385,7 @@ export const check = (plan: Plan): Result.Result<Checked, PlanError | ShapeError
       )
     }
     const last = images - (perEpoch - 1) * plan.batchSize
-    const { frozen } = inEpoch(plan, Number.POSITIVE_INFINITY)
+    const { frozen } = unfrozen(plan)
     yield* Network.checkBatch(plan.network, {
       images: Math.min(...[plan.batchSize, last].map((size) => smallestPiece(size, plan.microBatch))),
       ...(frozen === undefined ? {} : { frozen })

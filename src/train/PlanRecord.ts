@@ -11,6 +11,8 @@ import { keepBestName } from "./policies/KeepBest.js"
 import { guard } from "./TrainError.js"
 import * as Transform from "./Transform.js"
 
+const Stages = Schema.Array(Schema.Struct({ epoch: Schema.Int, paths: Schema.Array(Schema.String) }))
+
 /**
  * A plan as data: everything that decides what its run computes. A checkpoint holds it, and a resume compares it.
  *
@@ -33,7 +35,9 @@ export const PlanRecord = Schema.Struct({
   start: Schema.NullOr(Schema.String),
   frozen: Schema.Array(Schema.String),
   /** Only where some of the frozen parameters are trained later. */
-  unfreeze: Schema.optionalKey(Schema.Array(Schema.Struct({ epoch: Schema.Int, paths: Schema.Array(Schema.String) }))),
+  unfreeze: Schema.optionalKey(Stages),
+  /** Only where some parameters are no longer trained later. */
+  freezeAfter: Schema.optionalKey(Stages),
   validation: Schema.Number,
   /** Only where the images of a batch are mixed. */
   mix: Schema.optionalKey(Mix.Mix),
@@ -48,6 +52,8 @@ export const PlanRecord = Schema.Struct({
   /** Only where the weights are averaged. */
   average: Schema.optionalKey(Schema.Json),
   evaluateTest: Schema.String,
+  /** Only where the test images are evaluated with test-time views too. */
+  views: Schema.optionalKey(Schema.String),
   checkpointEvery: Schema.Int,
   policies: Schema.Array(Schema.Struct({ name: Schema.String, options: Schema.Json })),
   metrics: Schema.Array(
@@ -86,7 +92,17 @@ export const weightDigest = ({ params, state }: Weights<HostTensor>): string =>
  *
  * @category constructors
  */
-export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable, unfreeze }: Plan.Checked): PlanRecord => {
+export const of = ({
+  freezeAfter,
+  frozen,
+  metrics,
+  plan,
+  policies,
+  rate,
+  steps,
+  trainable,
+  unfreeze
+}: Plan.Checked): PlanRecord => {
   const { dataset, start } = plan
   return {
     network: plain({ ...plan.network, kinds: undefined }),
@@ -105,6 +121,7 @@ export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable, un
     start: start === undefined ? null : weightDigest(start),
     frozen,
     ...(unfreeze.length === 0 ? {} : { unfreeze }),
+    ...(freezeAfter.length === 0 ? {} : { freezeAfter }),
     validation: plan.validation,
     ...(Mix.isNone(plan.mix) ? {} : { mix: plan.mix }),
     ...(plan.sampling.kind === "uniform" ? {} : { sampling: Sampling.describe(plan.sampling) }),
@@ -113,6 +130,7 @@ export const of = ({ frozen, metrics, plan, policies, rate, steps, trainable, un
     ...(plan.average === undefined ? {} : { average: plan.average.spec }),
     ...(plan.limitTrain === null ? {} : { limitTrain: plan.limitTrain }),
     evaluateTest: plan.evaluateTest,
+    ...(plan.views === "none" ? {} : { views: plan.views }),
     checkpointEvery: plan.checkpointEvery,
     policies: policies
       // How often a run saves decides nothing, and that the best is kept follows from the validation split.

@@ -4,7 +4,7 @@ const sets = ["train", "validation", "test"] as const
 
 /**
  * The numbers of an event by name, for reporters that log curves: `step/...` of a step, `epoch/...` of an epoch, and the scores of each set that the event has, such as
- * `validation/loss`.
+ * `validation/loss`; those with test-time views are `test-views/...`.
  *
  * @example
  * ```ts
@@ -48,7 +48,11 @@ export const of = (event: TrainEvent): Readonly<Record<string, number>> => {
           ["epoch/imagesPerSecond", event.imagesPerSecond] as const
         ]
       : []
-  return Object.fromEntries([...scores, ...epoch])
+  const viewed = event._tag === "RunFinished" ? event.withViews?.test : undefined
+  const views = Object.entries(viewed === undefined ? {} : { loss: viewed.loss, ...viewed.metrics }).map(
+    ([name, value]) => [`test-views/${name}`, value] as const
+  )
+  return Object.fromEntries([...scores, ...views, ...epoch])
 }
 
 /**

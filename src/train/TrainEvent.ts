@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { Detail } from "./metrics/Detail.js"
 import { Interval } from "./metrics/Interval.js"
+import { Views } from "./ViewsKind.js"
 
 const Values = Schema.Record(Schema.String, Schema.Number)
 
@@ -202,7 +203,7 @@ export type RunStopped = typeof RunStopped.Type
 
 /**
  * The run is complete: all steps are done, or a policy stopped it (`stopped` says why). `seconds` is training time without evaluation,
- * `weightDigest` the SHA-256 of the weights.
+ * `withViews` the scores with the plan's test-time views, `weightDigest` the SHA-256 of the weights.
  *
  * @category events
  */
@@ -213,6 +214,7 @@ export const RunFinished = Schema.TaggedStruct("RunFinished", {
   seconds: Schema.Number,
   imagesPerSecond: Schema.Number,
   test: Scores,
+  withViews: Schema.optionalKey(Schema.Struct({ views: Views, test: Scores })),
   weightDigest: Schema.String
 })
 export type RunFinished = typeof RunFinished.Type

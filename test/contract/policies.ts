@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs"
 import { assert } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import { frozenIn } from "../../src/train/Freezing.js"
 import * as Policies from "../../src/train/Policies.js"
 import type * as Policy from "../../src/train/Policy.js"
 import { EarlyStoppingOptions } from "../../src/train/policies/EarlyStopping.js"
 import { PlateauOptions } from "../../src/train/policies/Plateau.js"
 import type { EpochEnded, StepEnded, TrainEvent } from "../../src/train/TrainEvent.js"
-import { frozenIn } from "../../src/train/Unfreeze.js"
 import type { Row } from "./Row.js"
 
 const scores = Schema.Array(Schema.Number)
@@ -151,10 +151,26 @@ export const rows: ReadonlyArray<Row> = [
     check: Effect.sync(() => {
       const plan = {
         frozen: (path: string) => path !== "head",
-        unfreeze: ["c", "b"].map((part, i) => ({ epoch: 2 + i, paths: (path: string) => path === part }))
+        unfreeze: ["c", "b"].map((part, i) => ({ epoch: 2 + i, paths: (path: string) => path === part })),
+        freezeAfter: []
       }
       const frozen = [0, 1, 2, 3].map((epoch) => ["a", "b", "c", "head"].filter(frozenIn(plan, epoch) ?? (() => false)))
       assert.deepStrictEqual(frozen, [["a", "b", "c"], ["a", "b", "c"], ["a", "b"], ["a"]])
+    })
+  },
+  {
+    name: "freezing after some epochs",
+    source: "its definition in docs/schedules-and-policies.md",
+    reference: "frozen in epochs 0 to 3: a b, a, a b c, a b c",
+    tolerance: "exact",
+    check: Effect.sync(() => {
+      const plan = {
+        frozen: (path: string) => path === "a" || path === "b",
+        unfreeze: [{ epoch: 1, paths: (path: string) => path === "b" }],
+        freezeAfter: [{ epoch: 2, paths: (path: string) => path !== "head" }]
+      }
+      const frozen = [0, 1, 2, 3].map((epoch) => ["a", "b", "c", "head"].filter(frozenIn(plan, epoch) ?? (() => false)))
+      assert.deepStrictEqual(frozen, [["a", "b"], ["a"], ["a", "b", "c"], ["a", "b", "c"]])
     })
   },
   defined(

@@ -103,6 +103,7 @@ const changes: ReadonlyArray<readonly [setting: string, change: (plan: Plan.Plan
   ["sampling", Plan.sampling(Sampling.classBalanced()), "sampling"],
   ["validation", Plan.validation(0.25), "validation"],
   ["evaluateTest", Plan.evaluateTest("end"), "evaluateTest"],
+  ["views", Plan.views("flip"), "views"],
   ["policy", Plan.policy(stopAt(0.9)), "policies.1"],
   ["metrics", Plan.metrics([Metrics.accuracy, Metrics.topK(2)]), "metrics.1"]
 ]
@@ -142,13 +143,13 @@ describe("the record of a plan", () => {
   })
 
   it("covers every setting of a plan", () => {
-    // Each setting is changed above; `statistics`, `train` and so on belong to the dataset, `start` is `startFrom`, `frozen` is `freeze`. There is no `unfreeze` without it:
-    // test/services/run/Unfreeze.test.ts.
+    // Each setting is changed above; `statistics`, `train` and so on belong to the dataset, `start` is `startFrom`, `frozen` is `freeze`. What is frozen from epoch to epoch:
+    // test/services/run/Freezing.test.ts.
     const names: Readonly<Record<string, string>> = { start: "startFrom", frozen: "freeze", policies: "policy" }
     const tested = new Set([...changes, ...changeable].map(([name]) => name))
     for (const setting of Object.keys(plan)) {
       const isTested = tested.has(names[setting] ?? setting) || tested.has(`the ${setting}`)
-      assert.isTrue(isTested || setting === "dataset" || setting === "unfreeze", setting)
+      assert.isTrue(isTested || setting === "dataset" || setting === "unfreeze" || setting === "freezeAfter", setting)
     }
   })
 

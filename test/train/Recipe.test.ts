@@ -5,7 +5,7 @@ import * as Recipe from "../../src/train/recipe/index.js"
 import { type PresetName, presets } from "../../src/train/recipe/presets/index.js"
 import * as Data from "../support/Data.js"
 
-const recipe = Recipe.make(presets["cifar10-quick"])
+const recipe = Recipe.make(presets["cifar10-seminar"])
 
 describe("a recipe", () => {
   it("of nothing is the defaults, on MNIST", () => {
@@ -16,7 +16,7 @@ describe("a recipe", () => {
       epochs: 10,
       batchSize: 128,
       remainder: "keep",
-      optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
+      optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0, decayed: "all" },
       rate: {
         kind: "oneCycle",
         peak: 0.1,
@@ -38,7 +38,9 @@ describe("a recipe", () => {
       sam: { rho: 0, adaptive: false },
       microBatch: 0,
       average: { kind: "none" },
+      freezeAfter: [],
       evaluateTest: "each-epoch",
+      views: "none",
       metrics: "auto",
       checkpointEvery: 0,
       policies: []
@@ -53,6 +55,7 @@ describe("a recipe", () => {
       kind: "sgd",
       momentum: 0.9,
       nesterov: false,
+      normBiasRate: 1,
       weightDecay: 5e-4,
       decayed: "all"
     })
@@ -129,7 +132,7 @@ const mnist = {
   network: { name: "mnist-cnn" },
   batchSize: 64,
   remainder: "keep",
-  optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
+  optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0, decayed: "all" },
   rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 }
 } as const
 const common = {
@@ -144,10 +147,45 @@ const common = {
   validation: 0,
   sampling: { kind: "uniform" },
   limitTrain: null,
+  freezeAfter: [],
   evaluateTest: "each-epoch",
+  views: "none",
   metrics: "auto",
   checkpointEvery: 0,
   policies: []
+} as const
+
+const resnet20 = {
+  network: { name: "cifar-resnet", blocks: 3 },
+  remainder: "keep",
+  optimizer: { kind: "sgd", momentum: 0.9, normBiasRate: 1, decayed: "all" },
+  augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
+} as const
+const airbench = {
+  batchSize: 512,
+  remainder: "drop",
+  optimizer: {
+    kind: "sgd",
+    momentum: 0.85,
+    nesterov: true,
+    normBiasRate: 64,
+    weightDecay: 0.0153 / 11.5,
+    decayed: "all"
+  },
+  freezeAfter: [{ epoch: 3, paths: ["whiten.bias"] }],
+  rate: {
+    kind: "oneCycle",
+    peak: 0.75,
+    warmupFraction: 0.23,
+    initialFactor: 0.2,
+    finalFactor: 0.07,
+    shape: "linear",
+    ...eachStep
+  },
+  average: { kind: "lookahead", every: 10, decay: 0.95 ** 5, power: 3 },
+  loss: { kind: "crossEntropy", labelSmoothing: 0.2, classWeights: null },
+  augment: [{ crop: { padding: 2, mode: "reflect" } }, { alternatingFlip: {} }],
+  views: "flip-shift"
 } as const
 
 /** What the presets compute, field by field: published results belong to these. */
@@ -158,26 +196,53 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     ...common,
     ...seminar,
     epochs: 51,
-    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 1e-4, decayed: "all" },
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 1e-4, decayed: "all" },
     rate: { kind: "constant", rate: 0.1, ...eachStep }
   },
   "cifar10-seminar-first": {
     ...common,
     ...seminar,
     epochs: 21,
-    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, decayed: "all" },
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0, decayed: "all" },
     rate: { kind: "constant", rate: 1e-4, ...eachStep }
   },
-  "cifar10-quick": {
+  "cifar10-seminar-augmented": {
     ...common,
-    dataset: "cifar10",
-    network: { name: "resnet", blocks: [1, 1, 1, 1] },
-    epochs: 7,
-    batchSize: 128,
-    remainder: "drop",
-    optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayed: "all" },
-    rate: { ...oneCycle, peak: 0.2, warmupFraction: 0.25 },
+    ...seminar,
+    epochs: 60,
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 1e-4, decayed: "all" },
+    rate: { kind: "multiStep", rate: 0.1, milestones: [50, 55], factor: 0.1, ...eachStep },
     augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
+  },
+  "cifar10-quick": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench93" }, epochs: 7 },
+  "cifar10-94": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench94" }, epochs: 10 },
+  "cifar10-95": {
+    ...common,
+    ...airbench,
+    dataset: "cifar10",
+    network: { name: "airbench95" },
+    epochs: 15,
+    optimizer: { ...airbench.optimizer, weightDecay: 0.00153 },
+    rate: { ...airbench.rate, peak: 30 / 46 }
+  },
+  "cifar100-quick": { ...common, ...airbench, dataset: "cifar100", network: { name: "airbench94" }, epochs: 18 },
+  "cifar10-resnet20": {
+    ...common,
+    ...resnet20,
+    dataset: "cifar10",
+    epochs: 164,
+    batchSize: 128,
+    optimizer: { ...resnet20.optimizer, nesterov: false, weightDecay: 1e-4 },
+    rate: { kind: "multiStep", rate: 0.1, milestones: [82, 123], factor: 0.1, ...eachStep }
+  },
+  "cifar100-resnet": {
+    ...common,
+    ...resnet20,
+    dataset: "cifar100",
+    epochs: 200,
+    batchSize: 256,
+    optimizer: { ...resnet20.optimizer, nesterov: true, weightDecay: 5e-4 },
+    rate: { kind: "cosine", rate: 0.1, final: 0, ...eachStep }
   }
 }
 

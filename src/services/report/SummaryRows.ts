@@ -59,6 +59,11 @@ export const make = (record: RunRecord.RunRecord): ReadonlyArray<SummaryRow> => 
           ["Training time", Format.duration(speed.seconds)]
         ] satisfies ReadonlyArray<SummaryRow>)),
     ...(test === null ? [] : ([["Test", scores(test, started.metrics)]] satisfies ReadonlyArray<SummaryRow>)),
+    ...(end?._tag === "RunFinished" && end.withViews !== undefined
+      ? ([
+          [`Test, ${end.withViews.views}`, scores(end.withViews.test, started.metrics)]
+        ] satisfies ReadonlyArray<SummaryRow>)
+      : []),
     ...(end?._tag === "RunFinished"
       ? ([["Weights (SHA-256)", end.weightDigest]] satisfies ReadonlyArray<SummaryRow>)
       : [])

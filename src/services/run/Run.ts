@@ -89,11 +89,12 @@ export const make = (
 
     const { dataset, network } = plan
     const stepIn = yield* attempt(() => EpochSteps.make(checked, backend.kernels))
-    const evaluateBatch = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
+    const seenOnce = BatchEvaluation.make(network, backend.kernels, dataset.train.task)
+    const inViews = BatchEvaluation.make(network, backend.kernels, dataset.train.task, plan.views)
     const loader = yield* Loader.make(services.workers)
     const nextBatch = yield* loader.open(checked.train, { ...plan, outputs: network.classes })
 
-    const evaluateSet = (set: Images, isLast: boolean) =>
+    const evaluateSet = (set: Images, isLast: boolean, evaluateBatch = seenOnce) =>
       Effect.suspend(() => {
         const { params, state } = TrainState.inference(cell.run.train)
         return Evaluator.evaluate({
@@ -234,8 +235,9 @@ export const make = (
         case "Finish": {
           if (task.restoration !== null) yield* restore(task.restoration, "end")
           const test = { _tag: "Evaluated", set: "test", step, ...(yield* evaluate("test")) } as const
+          const viewed = plan.views === "none" ? undefined : yield* evaluateSet(dataset.test, false, inViews)
           const digest = PlanRecord.weightDigest(TrainState.inference(TrainState.download(cell.run.train)))
-          return yield* become(() => Machine.finished(checked, cell.run, test, digest))
+          return yield* become(() => Machine.finished(checked, cell.run, test, digest, viewed?.scores))
         }
       }
     })

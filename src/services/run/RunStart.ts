@@ -13,7 +13,7 @@ import type { Checkpoint, Environment } from "./CheckpointFormat.js"
 /** The state of a plan before its first step, on the backend, with the slots of all that is ever trained. **Ownership** its tensors belong to the caller. */
 export const state = (plan: Plan.Plan): TrainState.TrainState => {
   const { params, state } = plan.start ?? Init.init(plan.network, plan.seed)
-  const ever = Plan.inEpoch(plan, Number.POSITIVE_INFINITY)
+  const ever = Plan.unfrozen(plan)
   return tf.tidy(() => ({
     ...guard("optimizer", () => TrainState.start({ params: uploadAll(params), state: uploadAll(state) }, ever))
   }))

@@ -3,6 +3,7 @@ import { Augment } from "../../data/Augment.js"
 import { Mix } from "../../data/Mix.js"
 import { NetworkSpec } from "../../model/NetworkSpec.js"
 import { MetricName, metricNames } from "../metrics/Names.js"
+import { Views } from "../ViewsKind.js"
 import { Averaging } from "./Averaging.js"
 import { Amount, BelowOne, Count, described, Natural, NotNegative, withDefault } from "./Fields.js"
 import { Loss } from "./Loss.js"
@@ -35,6 +36,11 @@ export const Recipe = Schema.Struct({
   optimizer: OptimizerOptions.pipe(withDefault({})),
   /** The clipping of gradients before the optimizer. */
   clip: Clip.pipe(withDefault({ kind: "none" })),
+  /** Parts of the network, by their paths, that are no longer trained after so many epochs. */
+  freezeAfter: described(
+    Schema.Array(Schema.Struct({ epoch: Count, paths: Schema.Array(Schema.String) })),
+    'a list such as [{"epoch":3,"paths":["whiten.bias"]}], each after a number of epochs of at least 1'
+  ).pipe(withDefault([])),
   /** Layer-wise decay of the rate: a layer's rate is this to the power of its distance from the last layer; 1 for none. */
   layerDecay: LayerDecay.pipe(withDefault(1)),
   /** Sharpness-aware minimization within the distance `rho`, such as 0.05; 0 for none. */
@@ -61,6 +67,8 @@ export const Recipe = Schema.Struct({
   limitTrain: Schema.NullOr(Amount).pipe(withDefault(null)),
   /** When the test set is evaluated. With a validation split, the split is evaluated after each epoch and the test set once at the end, whatever this says. */
   evaluateTest: Schema.Literals(["each-epoch", "end"]).pipe(withDefault("each-epoch")),
+  /** The test-time views with which the test images are evaluated once more at the end of the run. */
+  views: Views.pipe(withDefault("none")),
   /** What is measured, by name, the one by which the best checkpoint is chosen first; "auto" for the metrics of the task. */
   metrics: described(
     Schema.Union([Schema.Literal("auto"), Schema.Array(MetricName)]),

@@ -5,8 +5,23 @@ import type { Clip, OptimizerOptions } from "./Optimization.js"
 
 const updates = (options: OptimizerOptions, network: Network): Transform => {
   switch (options.kind) {
-    case "sgd":
-      return Optimizer.sgd(options)
+    case "sgd": {
+      const { normBiasRate, ...sgd } = options
+      return normBiasRate === 1
+        ? Optimizer.sgd(sgd)
+        : Optimizer.partition(
+            Optimizer.byParameter(network, ({ kind, name }) =>
+              name === "bias" && kind.endsWith("Norm") ? "normBiases" : "others"
+            ),
+            {
+              normBiases: Optimizer.atRate(
+                normBiasRate,
+                Optimizer.sgd({ ...sgd, weightDecay: sgd.weightDecay / normBiasRate })
+              ),
+              others: Optimizer.sgd(sgd)
+            }
+          )
+    }
     case "adam":
       return Optimizer.adam(options)
     case "adamw":

@@ -7,6 +7,7 @@ import { normalize } from "../../data/Normalize.js"
 import type { Task } from "../../data/Targets.js"
 import * as Airbench from "../../model/families/Airbench.js"
 import * as Init from "../../model/Init.js"
+import * as Network from "../../model/Network.js"
 import * as Networks from "../../model/Networks.js"
 import * as Metrics from "../Metrics.js"
 import * as Plan from "../Plan.js"
@@ -56,23 +57,29 @@ export const load = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Effec
  */
 export const plan = <T extends Task>(recipe: Recipe, dataset: Dataset<T>): Plan.Plan<T> => {
   const network = Networks.build(recipe.network, { input: dataset.train.shape, classes: dataset.classNames.length })
-  return Plan.make({ dataset, network }).pipe(
+  const trained = Plan.make({ dataset, network }).pipe(
     Plan.seed(recipe.seed),
     Plan.epochs(recipe.epochs),
     Plan.batchSize(recipe.batchSize),
     Plan.remainder(recipe.remainder),
     Plan.loss(loss(recipe.loss, dataset)),
     Plan.optimizer(optimizer(recipe, network)),
+    Plan.freezeAfter(
+      recipe.freezeAfter.map(({ epoch, paths }) => ({ epoch, paths: (path) => Network.isWithin(path, paths) }))
+    ),
     Plan.sam(recipe.sam),
     Plan.microBatch(recipe.microBatch),
     Plan.average(average(recipe.average)),
     Plan.rate(schedule(recipe.rate)),
     Plan.augment(recipe.augment),
     Plan.mix(recipe.mix),
-    Plan.sampling(recipe.sampling),
+    Plan.sampling(recipe.sampling)
+  )
+  return trained.pipe(
     Plan.validation(recipe.validation),
     Plan.limitTrain(recipe.limitTrain),
     Plan.evaluateTest(recipe.evaluateTest),
+    Plan.views(recipe.views),
     Plan.checkpointEvery(recipe.checkpointEvery),
     Plan.metrics(recipe.metrics === "auto" ? undefined : recipe.metrics.flatMap((name) => Metrics.named(name) ?? [])),
     (plan) => recipe.policies.reduce((plan, spec) => Plan.policy(policy(spec))(plan), plan),

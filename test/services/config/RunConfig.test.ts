@@ -34,7 +34,7 @@ describe("layers", () => {
         set: ["seed=3"]
       })
       assert.deepStrictEqual(
-        ["loss.labelSmoothing", "dataset", "epochs", "optimizer.momentum", "batchSize", "seed"].map(
+        ["optimizer.decayed", "dataset", "epochs", "optimizer.momentum", "batchSize", "seed"].map(
           (key) => originOf(config, key)?.split(" ")[0]
         ),
         ["default", "preset", "file", "file", "environment", "flag"]

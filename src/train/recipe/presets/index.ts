@@ -1,4 +1,5 @@
-import * as Cifar10 from "./Cifar10.js"
+import * as Airbench from "./Airbench.js"
+import * as CifarResNet from "./CifarResNet.js"
 import * as Mnist from "./Mnist.js"
 import * as Seminar from "./Seminar.js"
 
@@ -16,7 +17,12 @@ import * as Seminar from "./Seminar.js"
  * ```
  * @category presets
  */
-export const presets = { ...Mnist.presets, ...Seminar.presets, ...Cifar10.presets }
+export const presets = {
+  ...Mnist.presets,
+  ...Airbench.presets,
+  ...CifarResNet.presets,
+  ...Seminar.presets
+}
 
 /** @category presets */
 export type PresetName = keyof typeof presets

@@ -30,9 +30,9 @@ const plan = Plans.normed.pipe(
 )
 
 /** The state after this many epochs. */
-const stateAfter = (epochs: number) =>
+const stateAfter = (epochs: number, run = plan) =>
   Effect.gen(function* () {
-    yield* digest(Plan.policy(Policies.budget({ epochs }))(plan))
+    yield* digest(Plan.policy(Policies.budget({ epochs }))(run))
     const { list, ofStep } = yield* Checkpoints
     const last = (yield* list).entries.at(-1)!.manifest
     const checkpoint = yield* Effect.flatMap(ofStep(last.run, last.progress.step), Effect.fromOption)
@@ -111,6 +111,55 @@ describe("gradual unfreezing", () => {
     const problem = Result.getOrThrow(
       Result.flip(Plan.check(plan.pipe(Plan.optimizer(Optimizer.sgd({ momentum: 0.9 })), Plan.unfreeze(unfreeze))))
     )
+    assert.strictEqual(problem._tag, "PlanError")
+    assert.include(problem.message, text)
+  })
+})
+
+describe("freezing after some epochs", () => {
+  const ending = plan.pipe(
+    Plan.unfreeze([{ epoch: 1, paths: (path) => path.startsWith("conv.") || path.startsWith("bn.") }]),
+    Plan.freezeAfter([{ epoch: 2, paths: (path) => path.startsWith("conv.") }])
+  )
+
+  it.effect.each([5, 11, 13])(
+    "ends the training of a part; resumed after a cut at step %i, with the same bits",
+    (step) =>
+      Effect.gen(function* () {
+        const whole = yield* fresh(digest(ending))
+        const at = (event: TrainEvent) => event._tag === "StepEnded" && event.step === step
+        yield* Effect.flatMap(Trainer, (trainer) => Stream.runDrain(Stream.takeUntil(trainer.events(ending), at)))
+        assert.strictEqual(yield* digest(ending, { resume: true }), whole)
+      }).pipe(assertNoLeak, fresh)
+  )
+
+  it.effect("keeps its parameters and slots from then on", () =>
+    Effect.gen(function* () {
+      const [first, second, third] = [
+        yield* stateAfter(1, ending),
+        yield* stateAfter(2, ending),
+        yield* stateAfter(3, ending)
+      ]
+      const trained = (group: string) => group === "params" || group.startsWith("optimizer/")
+      assert.sameMembers(changed(first, second, trained), ["conv", "bn", "fc"])
+      assert.sameMembers(changed(second, third, trained), ["bn", "fc"])
+    })
+  )
+
+  it("is recorded where it is used, and there alone; after the last epoch it changes nothing", () => {
+    const record = (plan: Plan.Plan) => PlanRecord.of(Result.getOrThrow(Plan.check(plan)))
+    assert.deepStrictEqual(record(ending).freezeAfter, [{ epoch: 2, paths: ["conv.weight"] }])
+    assert.notProperty(record(plan), "freezeAfter")
+    const late = Plan.freezeAfter([{ epoch: 9, paths: (path: string) => path.startsWith("conv.") }])(plan)
+    assert.deepStrictEqual(record(late).freezeAfter, [{ epoch: 9, paths: ["conv.weight"] }])
+  })
+
+  it.each([
+    ["of what is frozen already", { epoch: 1, paths: (path: string) => path.startsWith("conv.") }, "no parameter is"],
+    ["of everything", { epoch: 3, paths: () => true }, "nothing is left to train"],
+    ["before the first epoch", { epoch: 0, paths: () => true }, "at least 1"]
+  ] as const)("%s is refused", (_, stage, text) => {
+    const problem = Result.getOrThrow(Result.flip(Plan.check(Plan.freezeAfter([stage])(plan))))
     assert.strictEqual(problem._tag, "PlanError")
     assert.include(problem.message, text)
   })
