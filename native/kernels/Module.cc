@@ -3,11 +3,13 @@
 
 #include "BatchNorm.ops.h"
 #include "Convolution.ops.h"
+#include "Update.ops.h"
 
 NAPI_MODULE_INIT() {
   try {
     kernels::registerBatchNorms();
     kernels::registerConvolutions();
+    kernels::registerUpdates();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
   }

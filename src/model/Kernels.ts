@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import type { Generator } from "../internal/Random.js"
+import type { ProgramCall } from "./Programs.js"
 
 /**
  * Stride and symmetric zero padding of a square window, in pixels, as in PyTorch.
@@ -76,4 +77,10 @@ export interface Kernels {
     runningVariance: tf.Tensor1D,
     options: { readonly epsilon: number } & Epilogue
   ) => tf.Tensor4D
+  /**
+   * Runs many elementwise programs, such as the updates of all parameters, in one call: the outputs of each. Absent where tfjs's operations do as well.
+   *
+   * Programs that are equal are one object. What differs from one call to the next is best a constant: a program's instructions are compiled once.
+   */
+  readonly runPrograms?: (calls: ReadonlyArray<ProgramCall>) => ReadonlyArray<ReadonlyArray<tf.Tensor>>
 }

@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Schema } from "effect"
+import type { Kernels } from "../model/Kernels.js"
 import type { Tensors, Weights } from "../model/Tensors.js"
 import type { Steps } from "./LearningRate.js"
-import { mapTensors, tensorAt } from "./Transform.js"
-import { joining } from "./transforms/Joined.js"
+import { mapTensors } from "./Transform.js"
+import { elementwise } from "./transforms/Elementwise.js"
+import type { Formula } from "./transforms/Formula.js"
+import * as Joined from "./transforms/Joined.js"
 
 /**
  * When an average is updated: after how many of the run's steps, and how many updates there were before.
@@ -153,32 +156,33 @@ export const advance = (
   average: Average,
   before: AverageGroups,
   weights: Weights<tf.Tensor>,
-  at: Omit<AverageAt, "updates">
+  at: Omit<AverageAt, "updates">,
+  kernels?: Kernels
 ): { readonly groups: AverageGroups; readonly weights: Weights<tf.Tensor> } => {
   const old = weightsOf(before)
   const updates = before[count]?.updates?.dataSync()[0] ?? 0
   const decay = average.decay({ ...at, updates })
   if (decay === undefined) return { groups: before, weights }
-  const averaged = old === undefined ? copied(weights) : moved(old, weights, decay)
+  const averaged = old === undefined ? copied(weights) : moved(old, weights, decay, kernels)
   return {
     groups: groupsOf(averaged, updates + 1),
     weights: average.writesBack ? copied(averaged) : weights
   }
 }
 
-const moved = (from: Weights<tf.Tensor>, to: Weights<tf.Tensor>, decay: number): Weights<tf.Tensor> => ({
-  params: movedTensors(from.params, to.params, decay),
-  state: movedTensors(from.state, to.state, decay)
-})
+const moved = (
+  from: Weights<tf.Tensor>,
+  to: Weights<tf.Tensor>,
+  decay: number,
+  kernels: Kernels | undefined
+): Weights<tf.Tensor> => {
+  const towards = elementwise({ spec: { _tag: "Towards" }, slots: {}, formula: () => movement(decay) })
+  const movedTensors = (from: Tensors, to: Tensors): Tensors =>
+    Joined.advance(towards, to, {}, { params: from, step: 0, learningRate: 0, ...(kernels && { kernels }) }).params
+  return { params: movedTensors(from.params, to.params), state: movedTensors(from.state, to.state) }
+}
 
 /** `from + (1 - decay) (to - from)`, which leaves what does not change as it is, bit for bit. */
-const movedTensors = (from: Tensors, to: Tensors, decay: number): Tensors => {
-  const { join, split } = joining(to)
-  const [joinedFrom, share] = [join(from), tf.scalar(1 - decay)]
-  return split(
-    mapTensors(join(to), (tensor, path) => {
-      const old = tensorAt(joinedFrom, path)
-      return tf.add(old, tf.mul(tf.sub(tensor, old), share))
-    })
-  )
-}
+const movement =
+  (decay: number): Formula =>
+  ({ mul, sub }, { gradient: to, parameter: from }) => ({ update: mul(sub(to, from), 1 - decay), slots: {} })

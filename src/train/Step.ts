@@ -102,13 +102,19 @@ export const make = (options: {
       const { gradients, kept, loss: value } = sharpnessAware(compute, trainable, sam)
       const { outputs, state: nextState } = kept
       try {
-        const at = { params: trainable, step: train.step, learningRate }
+        const at = { params: trainable, step: train.step, learningRate, kernels }
         const updated = advance(optimizer, gradients, slots, at)
         const stepped = { params: { ...params, ...updated.params }, state: nextState }
         const averaged =
           average === undefined || steps === undefined
             ? { groups: {}, weights: stepped }
-            : Average.advance(average, TrainState.averages(train), stepped, { ...steps, stepsDone: train.step + 1 })
+            : Average.advance(
+                average,
+                TrainState.averages(train),
+                stepped,
+                { ...steps, stepsDone: train.step + 1 },
+                kernels
+              )
         const next = TrainState.make(
           train.step + 1,
           { params: owned(averaged.weights.params), state: owned(averaged.weights.state) },

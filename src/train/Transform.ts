@@ -1,6 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import { Schema } from "effect"
+import type { Kernels } from "../model/Kernels.js"
 import type { Tensors } from "../model/Tensors.js"
+import type { Formula } from "./transforms/Formula.js"
 
 /**
  * A transform as data: its kind and its options, which a checkpoint records and a resume compares.
@@ -28,6 +30,8 @@ export interface At {
   readonly params: Tensors
   readonly step: number
   readonly learningRate: number
+  /** What computes; by default tfjs's operations. */
+  readonly kernels?: Kernels
 }
 
 /**
@@ -43,6 +47,8 @@ export interface Transform {
   readonly spec: TransformSpec
   /** Whether each number is updated independently of the others; small tensors are then concatenated and updated in fewer calls. */
   readonly elementwise: boolean
+  /** The same update of each number as a formula, which some backends compile; see `Optimizer.elementwise`. */
+  readonly formula?: (at: Pick<At, "step" | "learningRate">) => Formula
   readonly init: (params: Tensors) => Slots
   readonly update: (gradients: Tensors, slots: Slots, at: At) => readonly [updates: Tensors, slots: Slots]
   /** The paths that each part of a `partition` updates, or why it cannot update these; absent if all are updated alike. */

@@ -27,6 +27,26 @@ const assignAll =
     return { _tag: "Assignment", paths: all }
   }
 
+/** The formulas of all transforms, one after the other, if all have one. */
+const chained = (transforms: ReadonlyArray<Transform>): Transform["formula"] => {
+  const formulas = transforms.flatMap(({ formula }) => formula ?? [])
+  if (formulas.length < transforms.length) return undefined
+  return (at) => {
+    const steps = formulas.map((formula) => formula(at))
+    return (arithmetic, updated) => {
+      let update = updated.gradient
+      const slots: Record<string, typeof update> = {}
+      for (const [i, step] of steps.entries()) {
+        const slot = (name: string) => updated.slot(`${i}/${name}`)
+        const result = step(arithmetic, { ...updated, gradient: update, slot })
+        update = result.update
+        for (const [name, value] of Object.entries(result.slots)) slots[`${i}/${name}`] = value
+      }
+      return { update, slots }
+    }
+  }
+}
+
 /**
  * One transform after the other: each transforms the updates of the one before.
  *
@@ -46,10 +66,12 @@ const assignAll =
  */
 export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
   const elementwise = transforms.every((transform) => transform.elementwise)
+  const formula = chained(transforms)
   const parts = elementwise ? transforms : transforms.map(joined)
   return {
     spec: { _tag: "Chain", transforms: transforms.map(({ spec }) => spec) },
     elementwise,
+    ...(formula && { formula }),
     init: (params) =>
       Object.fromEntries(
         parts.flatMap((part, i) => Object.entries(prefixed(PartChecks.initialSlots(part, params), String(i))))

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { mapTensors, type Transform, tensorAt } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
 import { globalNorm, unitNorms } from "./Norms.js"
 
 /**
@@ -9,12 +10,14 @@ import { globalNorm, unitNorms } from "./Norms.js"
  *
  * @category clipping
  */
-export const clipByValue = (limit: number): Transform => ({
-  spec: { _tag: "ClipByValue", limit },
-  elementwise: true,
-  init: () => ({}),
-  update: (gradients) => [mapTensors(gradients, (gradient) => tf.clipByValue(gradient, -limit, limit)), {}]
-})
+export const clipByValue = (limit: number): Transform =>
+  elementwise({
+    spec: { _tag: "ClipByValue", limit },
+    slots: {},
+    formula:
+      () =>
+      ({ maximum, minimum }, { gradient }) => ({ update: maximum(minimum(gradient, limit), -limit), slots: {} })
+  })
 
 /**
  * Scales all gradients by one factor, so that the norm over all their numbers is at most `limit`. Within a part of a `partition` it is the norm of that part.

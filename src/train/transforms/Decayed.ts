@@ -1,5 +1,3 @@
-import type * as tf from "@tensorflow/tfjs-core"
-
 /**
  * Which parameters decay: all, or the weights alone: those of two or more dimensions, which no norm's scale and no bias has.
  *
@@ -10,4 +8,5 @@ import type * as tf from "@tensorflow/tfjs-core"
 export type Decayed = "all" | "weights"
 
 /** Whether a parameter is among them. Joined tensors have as many dimensions as each of their parts. */
-export const isDecayed = (decayed: Decayed, { rank }: tf.Tensor): boolean => decayed === "all" || rank > 1
+export const isDecayed = (decayed: Decayed, { rank }: { readonly rank: number }): boolean =>
+  decayed === "all" || rank > 1

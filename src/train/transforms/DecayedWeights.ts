@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform, tensorAt } from "../Transform.js"
+import type { Transform } from "../Transform.js"
 import { type Decayed, isDecayed } from "./Decayed.js"
+import { elementwise } from "./Elementwise.js"
 
 /**
  * Adds `decay * parameter` to each update, of all parameters or, with "weights", of those that are neither of a norm nor a bias.
@@ -12,17 +12,14 @@ import { type Decayed, isDecayed } from "./Decayed.js"
  *
  * @category transforms
  */
-export const decayedWeights = (decay: number, decayed: Decayed = "all"): Transform => ({
-  spec: { _tag: "DecayedWeights", decay, ...(decayed === "all" ? {} : { decayed }) },
-  elementwise: true,
-  init: () => ({}),
-  update: (gradients, _, { params }) => {
-    if (decay === 0) return [gradients, {}]
-    const factor = tf.scalar(decay)
-    const updates = mapTensors(gradients, (gradient, path) => {
-      const value = tensorAt(params, path)
-      return isDecayed(decayed, value) ? tf.add(gradient, tf.mul(value, factor)) : gradient
-    })
-    return [updates, {}]
-  }
-})
+export const decayedWeights = (decay: number, decayed: Decayed = "all"): Transform =>
+  elementwise({
+    spec: { _tag: "DecayedWeights", decay, ...(decayed === "all" ? {} : { decayed }) },
+    slots: {},
+    formula:
+      () =>
+      ({ add, mul }, { gradient, parameter, rank }) => ({
+        update: decay !== 0 && isDecayed(decayed, { rank }) ? add(gradient, mul(parameter, decay)) : gradient,
+        slots: {}
+      })
+  })

@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Array as Arrays } from "effect"
 import type { Tensors } from "../../model/Tensors.js"
 import * as PartChecks from "../PartChecks.js"
+import { guard } from "../TrainError.js"
 import { type At, type Slots, type Transform, tensorAt } from "../Transform.js"
+import * as Compiled from "./Compiled.js"
+import type { Formula } from "./Formula.js"
 
 /** Concatenates tensors along their first dimension, and splits the results again. */
 interface Joining {
@@ -14,7 +17,7 @@ interface Joining {
  * Joins the tensors that are alike but for their first dimension (vectors; the convolutions of a stage): a residual network has hundreds of
  * small tensors, and each would need separate calls.
  */
-export const joining = (params: Tensors): Joining => {
+const joining = (params: Tensors): Joining => {
   const groups = new Map<string, Array<string>>()
   for (const [path, { shape }] of Object.entries(params)) {
     const key = shape.length === 0 ? path : shape.slice(1).join("x")
@@ -51,20 +54,31 @@ export const joining = (params: Tensors): Joining => {
 const mapSlots = (slots: Slots, f: (tensors: Tensors) => Tensors): Slots =>
   Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [name, f(tensors)]))
 
-/** The same transform in fewer calls: over joined tensors if it is elementwise. */
-export const joined = (transform: Transform): Transform =>
-  !transform.elementwise
-    ? transform
-    : {
-        ...transform,
-        elementwise: false,
-        update: (gradients, slots, at) => {
-          const { join, split } = joining(at.params)
-          const joinedAt = { ...at, params: join(at.params) }
-          const [updates, next] = PartChecks.update(transform, join(gradients), mapSlots(slots, join), joinedAt)
-          return [split(updates), mapSlots(next, split)]
-        }
-      }
+/** The same transform in fewer calls: in one if the backend compiles its formula, or over joined tensors if it is elementwise. */
+export const joined = (transform: Transform): Transform => ({
+  ...transform,
+  elementwise: false,
+  update: (gradients, slots, at) => {
+    const { elementwise, formula } = transform
+    const runPrograms = at.kernels?.runPrograms
+    if (formula && runPrograms) return Compiled.update(runPrograms, formula(at), gradients, slots, at)
+    if (!elementwise) return transform.update(gradients, slots, at)
+    const { join, split } = joining(at.params)
+    const joinedAt = { ...at, params: join(at.params) }
+    const [updates, next] = PartChecks.update(transform, join(gradients), mapSlots(slots, join), joinedAt)
+    return [split(updates), mapSlots(next, split)]
+  }
+})
+
+/** The parameter after its update. */
+const sum: Formula = ({ add }, { gradient, parameter }) => ({ update: add(parameter, gradient), slots: {} })
+
+const thenSum =
+  (formula: Formula): Formula =>
+  (arithmetic, updated) => {
+    const { slots, update } = formula(arithmetic, updated)
+    return { ...sum(arithmetic, { ...updated, gradient: update }), slots }
+  }
 
 /**
  * The parameters and slots after one update.
@@ -78,13 +92,25 @@ export const advance = (
   slots: Slots,
   at: At
 ): { readonly params: Tensors; readonly slots: Slots } => {
+  const runPrograms = at.kernels?.runPrograms
+  const { elementwise, formula } = transform
+  if (runPrograms) {
+    if (formula) {
+      const [params, next] = guard("optimizer", () =>
+        Compiled.update(runPrograms, thenSum(formula(at)), gradients, slots, at)
+      )
+      return { params, slots: next }
+    }
+    const [updates, next] = PartChecks.update(joined(transform), gradients, slots, at)
+    return { params: Compiled.update(runPrograms, sum, updates, {}, at)[0], slots: next }
+  }
   const { join, split } = joining(at.params)
   const params = join(at.params)
   const add = (updates: Tensors) =>
     split(
       Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, tensorAt(updates, name))]))
     )
-  if (!transform.elementwise) {
+  if (!elementwise) {
     const [updates, next] = PartChecks.update(transform, gradients, slots, at)
     return { params: add(join(updates)), slots: next }
   }

@@ -43,6 +43,26 @@ const byLabel = (
   return { _tag: "Assignment", paths: assigned }
 }
 
+/** The formula of each parameter's part, if all parts have one. */
+const labelled = (
+  label: (path: string) => string,
+  parts: ReadonlyArray<{ readonly name: string; readonly transform: Transform }>
+): Transform["formula"] => {
+  const formulas = parts.flatMap(({ name, transform: { formula } }) => (formula ? [[name, formula] as const] : []))
+  if (formulas.length < parts.length) return undefined
+  return (at) => {
+    const byName = new Map(formulas.map(([name, formula]) => [name, formula(at)]))
+    return (arithmetic, updated) => {
+      const name = label(updated.path)
+      const formula = byName.get(name)
+      if (formula === undefined) throw new Error(`no part of the optimizer has the label "${name}" of ${updated.path}`)
+      const slot = (group: string) => updated.slot(`${name}/${group}`)
+      const { slots, update } = formula(arithmetic, { ...updated, slot })
+      return { update, slots: prefixed(slots, name) }
+    }
+  }
+}
+
 /**
  * Updates each parameter by the transform with its label.
  *
@@ -70,6 +90,7 @@ export const partition = (
   transforms: Readonly<Record<string, Transform>>
 ): Transform => {
   const parts = Object.entries(transforms).map(([name, transform]) => ({ name, transform: joined(transform) }))
+  const formula = labelled(label, parts)
   const pathsOf = (name: string, tensors: Tensors): ReadonlySet<string> =>
     new Set(Object.keys(tensors).filter((path) => label(path) === name))
   return {
@@ -78,6 +99,7 @@ export const partition = (
       parts: Object.fromEntries(Object.entries(transforms).map(([name, { spec }]) => [name, spec]))
     },
     elementwise: false,
+    ...(formula && { formula }),
     init: (params) =>
       Object.fromEntries(
         parts.flatMap(({ name, transform }) =>

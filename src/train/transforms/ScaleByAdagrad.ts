@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform, tensorAt } from "../Transform.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
 
 /**
  * Options of `scaleByAdagrad`.
@@ -20,16 +20,14 @@ export interface AdagradSum {
  *
  * @category transforms
  */
-export const scaleByAdagrad = ({ epsilon = 1e-10, initialSum = 0 }: AdagradSum = {}): Transform => ({
-  spec: { _tag: "ScaleByAdagrad", initialSum, epsilon },
-  elementwise: true,
-  init: (params) => ({ sum: mapTensors(params, ({ shape }) => tf.fill(shape, initialSum)) }),
-  update: (gradients, slots) => {
-    const sum = mapTensors(gradients, (gradient, path) => tf.add(tensorAt(slots.sum, path), tf.mul(gradient, gradient)))
-    const offset = tf.scalar(epsilon)
-    const updates = mapTensors(gradients, (gradient, path) =>
-      tf.div(gradient, tf.add(tf.sqrt(tensorAt(sum, path)), offset))
-    )
-    return [updates, { sum }]
-  }
-})
+export const scaleByAdagrad = ({ epsilon = 1e-10, initialSum = 0 }: AdagradSum = {}): Transform =>
+  elementwise({
+    spec: { _tag: "ScaleByAdagrad", initialSum, epsilon },
+    slots: { sum: initialSum },
+    formula:
+      () =>
+      ({ add, div, mul, sqrt }, { gradient, slot }) => {
+        const sum = add(slot("sum"), mul(gradient, gradient))
+        return { update: div(gradient, add(sqrt(sum), epsilon)), slots: { sum } }
+      }
+  })

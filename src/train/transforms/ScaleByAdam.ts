@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform, tensorAt } from "../Transform.js"
-import { average, squares, zeros } from "./Moments.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
+import { average } from "./Moments.js"
 
 /**
  * Options of `scaleByAdam`.
@@ -24,19 +24,19 @@ export interface AdamMoments {
  *
  * @category transforms
  */
-export const scaleByAdam = ({ betas = [0.9, 0.999], epsilon = 1e-8 }: AdamMoments = {}): Transform => ({
-  spec: { _tag: "ScaleByAdam", betas, epsilon },
-  elementwise: true,
-  init: (params) => ({ mu: zeros(params), nu: zeros(params) }),
-  update: (gradients, slots, { step }) => {
-    const mu = average(slots.mu, gradients, betas[0])
-    const nu = average(slots.nu, squares(gradients), betas[1])
-    const [first, second] = [1 - betas[0] ** (step + 1), 1 - betas[1] ** (step + 1)]
-    // Both corrections in the denominator, where they cost no further pass over the numbers.
-    const [scale, offset] = [tf.scalar(first / Math.sqrt(second)), tf.scalar(first * epsilon)]
-    const updates = mapTensors(mu, (mean, path) =>
-      tf.div(mean, tf.add(tf.mul(tf.sqrt(tensorAt(nu, path)), scale), offset))
-    )
-    return [updates, { mu, nu }]
-  }
-})
+export const scaleByAdam = ({ betas = [0.9, 0.999], epsilon = 1e-8 }: AdamMoments = {}): Transform =>
+  elementwise({
+    spec: { _tag: "ScaleByAdam", betas, epsilon },
+    slots: { mu: 0, nu: 0 },
+    formula: ({ step }) => {
+      const [first, second] = [1 - betas[0] ** (step + 1), 1 - betas[1] ** (step + 1)]
+      // Both corrections in the denominator, where they cost no further pass over the numbers.
+      const [scale, offset] = [first / Math.sqrt(second), first * epsilon]
+      return (arithmetic, { gradient, slot }) => {
+        const { add, div, mul, sqrt } = arithmetic
+        const mu = average(arithmetic, slot("mu"), gradient, betas[0])
+        const nu = average(arithmetic, slot("nu"), mul(gradient, gradient), betas[1])
+        return { update: div(mu, add(mul(sqrt(nu), scale), offset)), slots: { mu, nu } }
+      }
+    }
+  })

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform } from "../Transform.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
 
 /**
  * Multiplies by the negative learning rate, since updates are added to the parameters; the last transform of a chain.
@@ -8,24 +8,29 @@ import { mapTensors, type Transform } from "../Transform.js"
  *
  * @category transforms
  */
-export const scaleByLearningRate: Transform = {
+export const scaleByLearningRate: Transform = elementwise({
   spec: { _tag: "ScaleByLearningRate" },
-  elementwise: true,
-  init: () => ({}),
-  update: (gradients, _, { learningRate }) => {
-    const factor = tf.scalar(-learningRate)
-    return [mapTensors(gradients, (gradient) => tf.mul(gradient, factor)), {}]
-  }
-}
+  slots: {},
+  formula:
+    ({ learningRate }) =>
+    ({ mul }, { gradient }) => ({ update: mul(gradient, -learningRate), slots: {} })
+})
 
 /**
  * The transform at `factor` times the learning rate of the run: a smaller rate for a pretrained body, a larger one for a new head.
  *
  * @category transforms
  */
-export const atRate = (factor: number, transform: Transform): Transform => ({
-  ...transform,
-  spec: { _tag: "AtRate", factor, transform: transform.spec },
-  update: (gradients, slots, at) =>
-    transform.update(gradients, slots, { ...at, learningRate: factor * at.learningRate })
-})
+export const atRate = (factor: number, transform: Transform): Transform => {
+  const { formula, update } = transform
+  const scaled = <A extends { readonly learningRate: number }>(at: A): A => ({
+    ...at,
+    learningRate: factor * at.learningRate
+  })
+  return {
+    ...transform,
+    spec: { _tag: "AtRate", factor, transform: transform.spec },
+    update: (gradients, slots, at) => update(gradients, slots, scaled(at)),
+    ...(formula && { formula: (at) => formula(scaled(at)) })
+  }
+}

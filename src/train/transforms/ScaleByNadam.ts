@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform, tensorAt } from "../Transform.js"
-import { average, squares, zeros } from "./Moments.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
+import { average } from "./Moments.js"
 import type { AdamMoments } from "./ScaleByAdam.js"
 
 /**
@@ -25,29 +25,24 @@ export interface NadamMoments extends AdamMoments {
 export const scaleByNadam = (options: NadamMoments = {}): Transform => {
   const { betas = [0.9, 0.999], epsilon = 1e-8, momentumDecay = 4e-3 } = options
   const momentum = (t: number): number => betas[0] * (1 - 0.5 * 0.96 ** (t * momentumDecay))
-  return {
+  return elementwise({
     spec: { _tag: "ScaleByNadam", betas, epsilon, momentumDecay },
-    elementwise: true,
-    init: (params) => ({ mu: zeros(params), nu: zeros(params) }),
-    update: (gradients, slots, { step }) => {
-      const mu = average(slots.mu, gradients, betas[0])
-      const nu = average(slots.nu, squares(gradients), betas[1])
+    slots: { mu: 0, nu: 0 },
+    formula: ({ step }) => {
       const t = step + 1
       const product = productOf(momentum, t)
-      const [now, ahead] = [
-        tf.scalar((1 - momentum(t)) / (1 - product)),
-        tf.scalar(momentum(t + 1) / (1 - product * momentum(t + 1)))
-      ]
-      const [scale, offset] = [tf.scalar(1 / Math.sqrt(1 - betas[1] ** t)), tf.scalar(epsilon)]
-      const updates = mapTensors(gradients, (gradient, path) =>
-        tf.div(
-          tf.add(tf.mul(gradient, now), tf.mul(tensorAt(mu, path), ahead)),
-          tf.add(tf.mul(tf.sqrt(tensorAt(nu, path)), scale), offset)
-        )
-      )
-      return [updates, { mu, nu }]
+      const now = (1 - momentum(t)) / (1 - product)
+      const ahead = momentum(t + 1) / (1 - product * momentum(t + 1))
+      const scale = 1 / Math.sqrt(1 - betas[1] ** t)
+      return (arithmetic, { gradient, slot }) => {
+        const { add, div, mul, sqrt } = arithmetic
+        const mu = average(arithmetic, slot("mu"), gradient, betas[0])
+        const nu = average(arithmetic, slot("nu"), mul(gradient, gradient), betas[1])
+        const update = div(add(mul(gradient, now), mul(mu, ahead)), add(mul(sqrt(nu), scale), epsilon))
+        return { update, slots: { mu, nu } }
+      }
     }
-  }
+  })
 }
 
 /** `mu_1 ... mu_t`; what is left of it after some hundred factors is too small to change `1 - product`. */

@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform, tensorAt } from "../Transform.js"
-import { average, squares, zeros } from "./Moments.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
+import { average } from "./Moments.js"
 
 /**
  * Options of `scaleByRms`.
@@ -23,19 +23,17 @@ export interface Rms {
  *
  * @category transforms
  */
-export const scaleByRms = ({ centered = false, decay = 0.99, epsilon = 1e-8 }: Rms = {}): Transform => ({
-  spec: { _tag: "ScaleByRms", decay, epsilon, centered },
-  elementwise: true,
-  init: (params) => ({ nu: zeros(params), ...(centered ? { mu: zeros(params) } : {}) }),
-  update: (gradients, slots) => {
-    const nu = average(slots.nu, squares(gradients), decay)
-    const mu = centered ? average(slots.mu, gradients, decay) : undefined
-    const offset = tf.scalar(epsilon)
-    const updates = mapTensors(gradients, (gradient, path) => {
-      const mean = mu && tensorAt(mu, path)
-      const square = tensorAt(nu, path)
-      return tf.div(gradient, tf.add(tf.sqrt(mean ? tf.sub(square, tf.mul(mean, mean)) : square), offset))
-    })
-    return [updates, { nu, ...(mu && { mu }) }]
-  }
-})
+export const scaleByRms = ({ centered = false, decay = 0.99, epsilon = 1e-8 }: Rms = {}): Transform =>
+  elementwise({
+    spec: { _tag: "ScaleByRms", decay, epsilon, centered },
+    slots: { nu: 0, ...(centered ? { mu: 0 } : {}) },
+    formula:
+      () =>
+      (arithmetic, { gradient, slot }) => {
+        const { add, div, mul, sqrt, sub } = arithmetic
+        const nu = average(arithmetic, slot("nu"), mul(gradient, gradient), decay)
+        if (!centered) return { update: div(gradient, add(sqrt(nu), epsilon)), slots: { nu } }
+        const mu = average(arithmetic, slot("mu"), gradient, decay)
+        return { update: div(gradient, add(sqrt(sub(nu, mul(mu, mu))), epsilon)), slots: { nu, mu } }
+      }
+  })

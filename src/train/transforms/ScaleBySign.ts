@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { mapTensors, type Transform } from "../Transform.js"
-import { average, zeros } from "./Moments.js"
+import type { Transform } from "../Transform.js"
+import { elementwise } from "./Elementwise.js"
+import { average } from "./Moments.js"
 
 /**
  * Lion: the sign of a mean gradient, so each number moves by the learning rate: `update = sign(b1 mu + (1 - b1) g); mu = b2 mu + (1 - b2) g`.
@@ -11,16 +11,14 @@ import { average, zeros } from "./Moments.js"
  *
  * @category transforms
  */
-export const scaleBySign = ({
-  betas = [0.9, 0.99]
-}: {
-  readonly betas?: readonly [number, number]
-} = {}): Transform => ({
-  spec: { _tag: "ScaleBySign", betas },
-  elementwise: true,
-  init: (params) => ({ mu: zeros(params) }),
-  update: (gradients, slots) => {
-    const updates = mapTensors(average(slots.mu, gradients, betas[0]), (mean) => tf.sign(mean))
-    return [updates, { mu: average(slots.mu, gradients, betas[1]) }]
-  }
-})
+export const scaleBySign = ({ betas = [0.9, 0.99] }: { readonly betas?: readonly [number, number] } = {}): Transform =>
+  elementwise({
+    spec: { _tag: "ScaleBySign", betas },
+    slots: { mu: 0 },
+    formula:
+      () =>
+      (arithmetic, { gradient, slot }) => ({
+        update: arithmetic.sign(average(arithmetic, slot("mu"), gradient, betas[0])),
+        slots: { mu: average(arithmetic, slot("mu"), gradient, betas[1]) }
+      })
+  })
