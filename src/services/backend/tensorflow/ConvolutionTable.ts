@@ -1,7 +1,7 @@
 import type { InstructionSet } from "../../native/KernelFiles.js"
 
-/** How a convolution is computed: by our kernels, of which Winograd's takes 3x3 windows at stride 1 only, or by oneDNN. */
-export type Algorithm = "direct" | "winograd" | "onednn"
+/** How a convolution is computed: by our kernels, directly or by Winograd's algorithm with tiles of 2x2 or 4x4 pixels, or by oneDNN. */
+export type Algorithm = "direct" | "winograd2" | "winograd4" | "onednn"
 
 /** A convolution or one of its gradients. */
 export interface Task {
@@ -19,6 +19,7 @@ export interface Task {
 /** Which algorithm computes what with which instructions. It is fixed and nothing is timed, so that the bits of a result repeat. */
 export const algorithmFor = (_: InstructionSet, { inputs, outputs, padding, stride, window }: Task): Algorithm => {
   const [height, width] = window
+  // Winograd's takes no other windows.
   const suitsWinograd = height === 3 && width === 3 && stride === 1 && padding <= 2
-  return suitsWinograd && inputs >= 16 && outputs >= 16 ? "winograd" : "direct"
+  return suitsWinograd && inputs >= 16 && outputs >= 16 ? "winograd2" : "direct"
 }

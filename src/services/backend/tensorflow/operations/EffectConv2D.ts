@@ -2,11 +2,14 @@ import type * as tf from "@tensorflow/tfjs-core"
 import type { Kernels, Window } from "../../../../model/Kernels.js"
 import type { InstructionSet } from "../../../native/KernelFiles.js"
 import type { Addon, Attribute } from "../Addon.js"
-import { algorithmFor, type Task } from "../ConvolutionTable.js"
+import { type Algorithm, algorithmFor, type Task } from "../ConvolutionTable.js"
 import * as Conv2D from "./Conv2D.js"
 import { type Convolution, kernel } from "./Convolution.js"
 
 type Shape = ReadonlyArray<number>
+
+/** The algorithms as the operations number them. */
+const numbers: Record<Exclude<Algorithm, "onednn">, number> = { direct: 0, winograd2: 1, winograd4: 2 }
 
 /** Our convolutions, and oneDNN's for what the table gives to it. */
 const convolution = (addon: Addon, set: InstructionSet): Convolution => {
@@ -17,12 +20,13 @@ const convolution = (addon: Addon, set: InstructionSet): Convolution => {
     const [height, width, inputs, outputs] = [filter[0]!, filter[1]!, filter[2]!, filter[3]!]
     const task = { direction, window: [height, width], stride, padding, inputs, outputs, size: [x[1]!, x[2]!] } as const
     const algorithm = algorithmFor(set, task)
+    if (algorithm === "onednn") return undefined
     const attributes: ReadonlyArray<Attribute> = [
       ["stride", "int", stride],
       ["padding", "int", padding],
-      ["algorithm", "int", algorithm === "winograd" ? 1 : 0]
+      ["algorithm", "int", numbers[algorithm]]
     ]
-    return algorithm === "onednn" ? undefined : attributes
+    return attributes
   }
   return {
     forward: (x, filter, window) => {
