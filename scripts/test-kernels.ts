@@ -4,30 +4,33 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Clock, Console, Effect } from "effect"
 import * as KernelCheck from "../src/services/doctor/KernelCheck.js"
 
-/** Instruction sets that oneDNN may use at most; `undefined` lets it use all that the processor has. */
+/** Instruction sets that the kernels may use at most, ours and oneDNN's; `undefined` lets them use all that the processor has. */
 const instructionSets = ["SSE41", "AVX2", "AVX512_CORE", undefined]
 
-const configurations = instructionSets.flatMap((set) =>
-  ["1", "2"].map((threads) => ({
-    name: `${set ?? "all instructions"}, ${threads} ${threads === "1" ? "thread" : "threads"}`,
-    env: {
-      ...(set === undefined ? {} : { ONEDNN_MAX_CPU_ISA: set }),
-      TF_NUM_INTRAOP_THREADS: threads,
-      TF_NUM_INTEROP_THREADS: threads
-    }
-  }))
+const configurations = (["auto", "tensorflow"] as const).flatMap((kernels) =>
+  instructionSets.flatMap((set) =>
+    ["1", "2"].map((threads) => ({
+      name: `${kernels === "auto" ? "ours" : "TensorFlow's"}, ${set ?? "all instructions"}, ${threads} ${threads === "1" ? "thread" : "threads"}`,
+      kernels,
+      env: {
+        ...(set === undefined ? {} : { ONEDNN_MAX_CPU_ISA: set }),
+        TF_NUM_INTRAOP_THREADS: threads,
+        TF_NUM_INTEROP_THREADS: threads
+      }
+    }))
+  )
 )
 
 Effect.gen(function* () {
-  const reports = yield* Effect.forEach(configurations, ({ env, name }) =>
+  const reports = yield* Effect.forEach(configurations, ({ env, kernels, name }) =>
     Effect.gen(function* () {
       const started = yield* Clock.currentTimeMillis
-      const report = yield* KernelCheck.check({ form: "all", env })
+      const report = yield* KernelCheck.check({ form: "all", env, kernels })
       const seconds = Math.round(((yield* Clock.currentTimeMillis) - started) / 1000)
       const { cases, right, wrong } = report
       yield* Console.log(
         [
-          `${name.padEnd(28)}  ${right ? "right" : `${wrong.length} wrong`}, ${cases} cases, ${seconds} s`,
+          `${name.padEnd(42)}  ${right ? "right" : `${wrong.length} wrong`}, ${cases} cases, ${seconds} s`,
           ...wrong.map(({ name, reason }) => `  ${name}: ${reason}`)
         ].join("\n")
       )

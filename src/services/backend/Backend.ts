@@ -142,7 +142,7 @@ const onTensorFlow = (
         device: addon.usesGpu ? "gpu" : processor(),
         instructions: Processor.instructions(),
         threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism()),
-        kernels: own && `${own.instructionSet} ${own.digest}`
+        kernels: own && OwnKernels.describe(own)
       },
       kernels: TensorFlowKernels.make(addon, own?.instructionSet ?? null),
       memory: tf.memory

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os"
 import { Effect, type FileSystem, Option, Result, Schema } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
+import * as OwnKernels from "../backend/tensorflow/OwnKernels.js"
 import * as TensorFlow from "../backend/tensorflow/TensorFlow.js"
 import * as Build from "../native/Build.js"
 import * as Command from "../native/Command.js"
@@ -31,7 +32,9 @@ export const DoctorReport = Schema.Struct({
   /** The folder of the addon's npm package. */
   addon: Schema.NullOr(Schema.String),
   onednn: Schema.Boolean,
-  /** Whether TensorFlow computes the right numbers; `null` where it does not load. */
+  /** The build of this library's kernels; `null` where TensorFlow's own compute. */
+  kernelBuild: Schema.NullOr(Schema.String),
+  /** Whether the kernels compute the right numbers; `null` where TensorFlow does not load. */
   kernels: Schema.NullOr(KernelCheck.KernelReport),
   cpu: Schema.Struct({ model: Schema.String, cores: Schema.Int, flags: Schema.Array(Schema.String) }),
   threads: Schema.Int,
@@ -44,10 +47,12 @@ export type DoctorReport = typeof DoctorReport.Type
 const reportIt = "and report the output of `effect-tensorflow doctor --json`"
 
 /** What to do about wrong kernels. */
-const otherKernels = (onednn: boolean): string =>
-  onednn
-    ? `run \`TF_ENABLE_ONEDNN_OPTS=0 npx effect-tensorflow doctor\`, and keep that setting if its kernels are right; else compute with the wasm backend; ${reportIt}`
-    : `compute with the wasm backend, ${reportIt}`
+const otherKernels = (own: boolean, onednn: boolean): string =>
+  own
+    ? `compute with TensorFlow's own kernels (EFFECT_TENSORFLOW_KERNELS=tensorflow), ${reportIt}`
+    : onednn
+      ? `run \`TF_ENABLE_ONEDNN_OPTS=0 npx effect-tensorflow doctor\`, and keep that setting if its kernels are right; else compute with the wasm backend; ${reportIt}`
+      : `compute with the wasm backend, ${reportIt}`
 
 const installGpu = "run `npx effect-tensorflow native install --gpu`"
 
@@ -85,9 +90,14 @@ export const diagnose: Effect.Effect<
     )
   }
 
+  const own = addon && (yield* OwnKernels.load(addon))
+  if (addon !== null && own === null && Build.isSupported && !addon.usesGpu) {
+    report("this library's kernels are not built, and TensorFlow's own are slower", yield* howToBuild(addon.directory))
+  }
   const kernels = addon === null ? null : yield* KernelCheck.check()
   if (kernels !== null && !kernels.right) {
-    report(`TensorFlow computes wrong numbers on this machine: ${wrongOnes(kernels)}`, otherKernels(onednn))
+    const what = own === null ? "TensorFlow computes" : "this library's kernels compute"
+    report(`${what} wrong numbers on this machine: ${wrongOnes(kernels)}`, otherKernels(own !== null, onednn))
   }
 
   const gpu = yield* gpuName
@@ -114,6 +124,7 @@ export const diagnose: Effect.Effect<
     tensorflow: addon?.version ?? null,
     addon: addon?.directory ?? null,
     onednn,
+    kernelBuild: own && OwnKernels.describe(own),
     kernels,
     cpu: { model: cpus()[0]?.model.trim() ?? process.arch, cores, flags: flags ?? [] },
     threads: addon === null ? 1 : Number(process.env.TF_NUM_INTRAOP_THREADS ?? cores),
@@ -136,8 +147,7 @@ export const render = (report: DoctorReport): string =>
       TensorFlow: report.tensorflow ?? "not installed",
       addon: report.addon ?? "none",
       oneDNN: report.onednn ? "on" : "off",
-      kernels:
-        report.kernels === null ? "none" : report.kernels.right ? "right" : `wrong: ${wrongOnes(report.kernels)}`,
+      kernels: kernelsText(report),
       processor: `${report.cpu.model}, ${report.cpu.cores} cores, ${report.cpu.flags.join(" ") || "flags unknown"}`,
       threads: String(report.threads),
       GPU: report.gpu.name === null ? "none" : `${report.gpu.name}, ${report.gpu.used ? "used" : "not used"}`,
@@ -147,11 +157,27 @@ export const render = (report: DoctorReport): string =>
     ...(report.ok ? ["all is well"] : report.problems.map(({ what, fix }) => `problem: ${what}\n  fix: ${fix}`))
   ].join("\n")
 
+const kernelsText = ({ kernelBuild, kernels }: DoctorReport): string =>
+  kernels === null
+    ? "none"
+    : `${kernelBuild ?? "TensorFlow's own"}, ${kernels.right ? "right" : `wrong: ${wrongOnes(kernels)}`}`
+
 /** The first few wrong kernels. */
 const wrongOnes = ({ wrong }: KernelCheck.KernelReport): string => {
   const shown = wrong.slice(0, 3).map(({ name, reason }) => `${name} (${reason})`)
   return [...shown, ...(wrong.length > shown.length ? [`${wrong.length - shown.length} more`] : [])].join("; ")
 }
+
+/** They are built for the TensorFlow in the user's cache. */
+const howToBuild = (directory: string | null) =>
+  Effect.gen(function* () {
+    const build =
+      "run `npx effect-tensorflow native install`, which needs a C++ compiler for it (`apt install g++`, `dnf install gcc-c++`)"
+    const from = (yield* Locations.candidates("auto")).find((location) => location.directory === directory)?.from
+    return from === undefined || from === "cache"
+      ? build
+      : `${build}; it builds them for the TensorFlow in the user's cache, not for the one in ${from}`
+  }).pipe(Effect.orElseSucceed(() => "set EFFECT_TENSORFLOW_CACHE to a writable folder"))
 
 /** A folder given by configuration that has no addon is passed over when TensorFlow is loaded: say so here. */
 const checkConfigured = (report: (what: string, fix: string) => void) =>

@@ -15,7 +15,7 @@ export const WrongKernel = Schema.Struct({ name: Schema.String, reason: Schema.S
 export type WrongKernel = typeof WrongKernel.Type
 
 /**
- * Whether TensorFlow's kernels compute the right numbers on this machine.
+ * Whether the kernels compute the right numbers on this machine.
  *
  * @category kernels
  */
@@ -30,20 +30,22 @@ export type KernelReport = typeof KernelReport.Type
 /**
  * Compares every kind of kernel that training and evaluation use with a float64 computation, in a child process, because a wrong kernel may abort it.
  *
- * `env` is added to the child's environment, such as `ONEDNN_MAX_CPU_ISA`, which oneDNN reads once a process. The short form takes a few
+ * `kernels` are this library's where they are built, or TensorFlow's own. `env` is added to the child's environment, such as `ONEDNN_MAX_CPU_ISA`, which oneDNN reads once a process. The short form takes a few
  * seconds, all cases a minute or so.
  *
  * @category kernels
  */
 export const check = ({
   env = {},
-  form = "short"
+  form = "short",
+  kernels = "auto"
 }: {
   readonly form?: Cases.Form
+  readonly kernels?: "auto" | "tensorflow"
   readonly env?: Readonly<Record<string, string>>
 } = {}): Effect.Effect<KernelReport, never, ChildProcessSpawner.ChildProcessSpawner> =>
   checkIn(new URL(`./kernels/Main${extname(import.meta.url)}`, import.meta.url), {
-    args: [form],
+    args: [form, kernels],
     env,
     minutes: form === "short" ? 3 : 15
   })

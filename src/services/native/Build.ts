@@ -148,16 +148,18 @@ export const compileKernels = (directory: string) =>
     yield* fs.access(dirname(Locations.binaryPath(directory)), { writable: true })
     yield* compilerThere
     if (built.length === 0) yield* Effect.logInfo("building the kernels")
-    yield* Effect.forEach(
+    const [, failures] = yield* Effect.partition(
       KernelFiles.instructionSets,
       (set) =>
-        compileTo(KernelFiles.pathOf(directory, set), `build the kernels (${set})`, [
+        compileTo(KernelFiles.pathOf(directory, set), `build the kernels for ${set}`, [
           ...KernelFiles.flagsFor(set),
           ...["-I", nodeHeaders(directory), join(KernelFiles.sources, "Module.cc")],
           ...["-L", join(directory, "deps", "lib"), "-ltensorflow_framework"]
-        ]).pipe(Effect.catch((error) => Effect.logDebug(error.message))),
-      { concurrency: "unbounded", discard: true }
+        ]),
+      { concurrency: "unbounded" }
     )
+    const [first] = failures
+    if (first !== undefined) yield* Effect.logInfo(`${first.message}\n  others are used instead`)
   }).pipe(Effect.catch((error) => Effect.logDebug(error.message)))
 
 /** Loads the addon in its own process, so that a library that does not suit this machine is found now. */

@@ -45,9 +45,11 @@ describe("the doctor", () => {
         const encoded = yield* Schema.encodeEffect(Doctor.DoctorReport)(report)
         assert.deepStrictEqual(JSON.parse(JSON.stringify(encoded)), encoded)
         assert.include(Doctor.render(report), report.tensorflow ?? "")
-        assert.match(Doctor.render(report), /^kernels +right$/m)
+        assert.match(report.kernelBuild ?? "", /^(portable|avx2|avx512) [0-9a-f]{8}$/)
+        assert.include(Doctor.render(report), `kernels     ${report.kernelBuild}, right\n`)
         const kernels = { right: false, cases: 2, wrong: [{ name: "relu of 2x3", reason: "output 1 is off" }] }
-        assert.match(Doctor.render({ ...report, kernels }), /^kernels +wrong: relu of 2x3 \(output 1 is off\)$/m)
+        assert.match(Doctor.render({ ...report, kernels }), /^kernels +avx.*, wrong: relu of 2x3 \(output 1 is off\)$/m)
+        assert.include(Doctor.render({ ...report, kernelBuild: null }), "kernels     TensorFlow's own, right\n")
       }),
     120_000
   )

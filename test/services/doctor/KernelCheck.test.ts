@@ -11,11 +11,16 @@ import { convolution } from "../../../src/services/doctor/kernels/ConvolutionCas
 const timeout = 120_000
 
 describe("the check of the kernels", () => {
-  it.live.each(["SSE41", "AVX2", ""])(
-    "finds all of them right with instructions up to %s",
-    (set) =>
+  it.live.each(
+    (["auto", "tensorflow"] as const).flatMap((kernels) => ["SSE41", "AVX2", ""].map((set) => ({ kernels, set })))
+  )(
+    "finds all of them right with instructions up to $set, kernels $kernels",
+    ({ kernels, set }) =>
       Effect.gen(function* () {
-        const { cases, right, wrong } = yield* KernelCheck.check(set === "" ? {} : { env: { ONEDNN_MAX_CPU_ISA: set } })
+        const { cases, right, wrong } = yield* KernelCheck.check({
+          kernels,
+          env: set === "" ? {} : { ONEDNN_MAX_CPU_ISA: set }
+        })
         assert.deepStrictEqual(wrong, [])
         assert.isTrue(right)
         assert.isAbove(cases, 100)

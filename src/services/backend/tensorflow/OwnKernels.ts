@@ -14,6 +14,9 @@ export interface OwnKernels {
   readonly digest: string
 }
 
+/** As reports name it: the bits of a result depend on both. */
+export const describe = ({ digest, instructionSet }: OwnKernels): string => `${instructionSet} ${digest}`
+
 const require = createRequire(import.meta.url)
 
 /**

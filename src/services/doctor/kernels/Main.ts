@@ -1,4 +1,4 @@
-/** The process that checks the kernels; its argument is the form of the check. */
+/** The process that checks the kernels; its arguments are the form of the check, and which kernels. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
 import { Backend } from "../../backend/Backend.js"
@@ -7,4 +7,7 @@ import * as Cases from "./Cases.js"
 Effect.gen(function* () {
   const { kernels, report } = yield* Backend
   yield* Cases.print(Cases.ofForm(process.argv[2] === "all" ? "all" : "short"), kernels, report)
-}).pipe(Effect.provide(Backend.layerTensorFlow()), NodeRuntime.runMain)
+}).pipe(
+  Effect.provide(Backend.layerTensorFlow({ kernels: process.argv[3] === "tensorflow" ? "tensorflow" : "auto" })),
+  NodeRuntime.runMain
+)
