@@ -104,7 +104,7 @@ export type Input = typeof Recipe.Encoded
  *
  * const recipe = Recipe.make({ dataset: "cifar10", network: { name: "resnet18" }, optimizer: { weightDecay: 5e-4 } })
  *
- * recipe.optimizer // => { kind: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0.0005, decayed: "all" }
+ * recipe.optimizer // => { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0.0005, decayed: "all" }
  * recipe.epochs // => 10
  * ```
  * @category constructors
