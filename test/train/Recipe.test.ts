@@ -128,13 +128,6 @@ const seminar = {
   remainder: "keep",
   augment: []
 } as const
-const mnist = {
-  network: { name: "mnist-cnn" },
-  batchSize: 64,
-  remainder: "keep",
-  optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0, decayed: "all" },
-  rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 }
-} as const
 const common = {
   clip: { kind: "none" },
   layerDecay: 1,
@@ -190,8 +183,24 @@ const airbench = {
 
 /** What the presets compute, field by field: published results belong to these. */
 const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
-  "mnist-cnn": { ...common, ...mnist, dataset: "mnist", epochs: 5, augment: [] },
-  "fashion-cnn": { ...common, ...mnist, dataset: "fashion-mnist", epochs: 10, augment: [{ flip: {} }] },
+  "mnist-cnn": {
+    ...common,
+    dataset: "mnist",
+    network: { name: "mnist-cnn" },
+    epochs: 8,
+    batchSize: 64,
+    remainder: "keep",
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: false, normBiasRate: 1, weightDecay: 0, decayed: "all" },
+    rate: { ...oneCycle, peak: 0.05, warmupFraction: 0.2 },
+    augment: [{ crop: { padding: 2, mode: "zero" } }]
+  },
+  "fashion-cnn": {
+    ...common,
+    ...airbench,
+    dataset: "fashion-mnist",
+    network: { name: "airbench", widths: [32, 64, 64] },
+    epochs: 10
+  },
   "cifar10-seminar": {
     ...common,
     ...seminar,

@@ -32,7 +32,7 @@ export class RunConfig extends Context.Service<RunConfig, { readonly settings: S
    *
    * const { settings } = await Effect.runPromise(Effect.provide(RunConfig.RunConfig, config))
    * settings.batchSize // => 32
-   * settings.epochs // => 5
+   * settings.epochs // => 8
    * ```
    */
   static readonly layer = (options?: Options): Layer.Layer<RunConfig, RunConfigError, FileSystem.FileSystem> =>
