@@ -6,7 +6,7 @@
 namespace kernels {
 
 // How a convolution is computed; which one suits which shape is decided outside.
-enum class Algorithm : int64_t { kDirect = 0, kWinograd2 = 1, kWinograd4 = 2 };
+enum class Algorithm : int64_t { kDirect = 0, kWinograd = 1 };
 
 inline Convolution convolutionOf(const Shape& x, const Shape& filter, int64_t stride, int64_t padding) {
   if (stride < 1 || padding < 0) fail("stride must be at least 1 and padding at least 0");
@@ -27,7 +27,7 @@ struct ConvolutionOperation {
         algorithm(static_cast<Algorithm>(attributes.integer("algorithm"))) {}
 
   void check(const Convolution& c) const {
-    if (algorithm < Algorithm::kDirect || algorithm > Algorithm::kWinograd4) fail("algorithm must be 0, 1 or 2");
+    if (algorithm < Algorithm::kDirect || algorithm > Algorithm::kWinograd) fail("algorithm must be 0 or 1");
     if (algorithm != Algorithm::kDirect && !suitsWinograd(c)) {
       fail("Winograd's algorithm takes a window of 3x3, stride 1 and padding of at most 2");
     }
@@ -50,8 +50,7 @@ struct Conv2D : ConvolutionOperation {
     float* y = call.output(0, outputOf(c));
     switch (algorithm) {
       case Algorithm::kDirect: return convolve(c, call.numbers(0), call.numbers(1), y);
-      case Algorithm::kWinograd2: return winogradConvolve<Tiles2>(c, call.numbers(0), call.numbers(1), y);
-      case Algorithm::kWinograd4: return winogradConvolve<Tiles4>(c, call.numbers(0), call.numbers(1), y);
+      case Algorithm::kWinograd: return winogradConvolve(c, call.numbers(0), call.numbers(1), y);
     }
   }
 };
@@ -74,8 +73,7 @@ struct Conv2DGradInput : ConvolutionOperation {
     float* dx = call.output(0, x);
     switch (algorithm) {
       case Algorithm::kDirect: return convolveGradInput(c, call.numbers(0), gradient, dx);
-      case Algorithm::kWinograd2: return winogradGradInput<Tiles2>(c, call.numbers(0), gradient, dx);
-      case Algorithm::kWinograd4: return winogradGradInput<Tiles4>(c, call.numbers(0), gradient, dx);
+      case Algorithm::kWinograd: return winogradGradInput(c, call.numbers(0), gradient, dx);
     }
   }
 
@@ -100,8 +98,7 @@ struct Conv2DGradFilter : ConvolutionOperation {
     float* dfilter = call.output(0, filter);
     switch (algorithm) {
       case Algorithm::kDirect: return convolveGradFilter(c, call.numbers(0), gradient, dfilter);
-      case Algorithm::kWinograd2: return winogradGradFilter<Tiles2>(c, call.numbers(0), gradient, dfilter);
-      case Algorithm::kWinograd4: return winogradGradFilter<Tiles4>(c, call.numbers(0), gradient, dfilter);
+      case Algorithm::kWinograd: return winogradGradFilter(c, call.numbers(0), gradient, dfilter);
     }
   }
 

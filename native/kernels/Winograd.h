@@ -1,5 +1,5 @@
 // Convolutions with a window of 3x3 and stride 1 by Winograd's minimal filtering: images and filters are transformed, a product of matrices for each point of
-// the transform does the work, and the result is transformed back. `T` is the size of the tiles, of WinogradTiles.h.
+// the transform does the work, and the result is transformed back. WinogradTiles.h has the transforms.
 //
 // Source: Lavin and Gray 2015, arXiv:1509.09308. The gradients use the transposed transforms.
 #pragma once
@@ -40,18 +40,17 @@ ALWAYS_INLINE void storeSome(float* to, Vector v, long count) {
 }
 
 // Where the tiles of a batch of maps lie, and how many are transformed at once.
-template <class T>
 struct Tiling {
   long images, height, width, down, across;
   Tiling(long images, long height, long width)
-      : images(images), height(height), width(width), down((height + T::kOut - 1) / T::kOut),
-        across((width + T::kOut - 1) / T::kOut) {}
+      : images(images), height(height), width(width), down((height + Tiles::kOut - 1) / Tiles::kOut),
+        across((width + Tiles::kOut - 1) / Tiles::kOut) {}
   long count() const { return images * down * across; }
   struct At {
     long image, row, column;  // of the tile's first pixel
   };
   At at(long tile) const {
-    return {tile / (down * across), tile / across % down * T::kOut, tile % across * T::kOut};
+    return {tile / (down * across), tile / across % down * Tiles::kOut, tile % across * Tiles::kOut};
   }
 };
 
@@ -72,27 +71,26 @@ inline long tilesAtOnce(int points, long channels, long outChannels, long cacheF
 constexpr long kCacheFloats = 64 * 1024;
 
 // Transforms the patches of tiles [first, first + count) of `x`, whose windows begin `padding` pixels before the tile.
-template <class T>
-void transformPatches(
-    const Tiling<T>& tiling, long height, long width, long channels, long padding, const float* x, const float* zeros,
+inline void transformPatches(
+    const Tiling& tiling, long height, long width, long channels, long padding, const float* x, const float* zeros,
     long first, long count, const Points& points) {
   for (long t = 0; t < count; t++) {
     const auto tile = tiling.at(first + t);
-    const float* pixels[T::kIn][T::kIn];
-    for (int i = 0; i < T::kIn; i++)
-      for (int j = 0; j < T::kIn; j++) {
+    const float* pixels[Tiles::kIn][Tiles::kIn];
+    for (int i = 0; i < Tiles::kIn; i++)
+      for (int j = 0; j < Tiles::kIn; j++) {
         const long h = tile.row - padding + i, w = tile.column - padding + j;
         const bool inside = h >= 0 && h < height && w >= 0 && w < width;
         pixels[i][j] = inside ? x + ((tile.image * height + h) * width + w) * channels : zeros;
       }
     float* to = points.at(0, t);
     for (long c = 0; c < channels; c += kWidth) {
-      Vector d[T::kIn][T::kIn], v[T::kIn][T::kIn];
-      for (int i = 0; i < T::kIn; i++)
-        for (int j = 0; j < T::kIn; j++) d[i][j] = loadSome(pixels[i][j] + c, channels - c);
-      transform<T::kIn, T::kIn, T::input>(d, v);
-      for (int i = 0; i < T::kIn; i++)
-        for (int j = 0; j < T::kIn; j++) store(to + (i * T::kIn + j) * points.plane() + c, v[i][j]);
+      Vector d[Tiles::kIn][Tiles::kIn], v[Tiles::kIn][Tiles::kIn];
+      for (int i = 0; i < Tiles::kIn; i++)
+        for (int j = 0; j < Tiles::kIn; j++) d[i][j] = loadSome(pixels[i][j] + c, channels - c);
+      transform<Tiles::kIn, Tiles::kIn, Tiles::input>(d, v);
+      for (int i = 0; i < Tiles::kIn; i++)
+        for (int j = 0; j < Tiles::kIn; j++) store(to + (i * Tiles::kIn + j) * points.plane() + c, v[i][j]);
     }
   }
 }
@@ -115,10 +113,10 @@ void multiplyPoints(int points, long tiles, const Points& patches, long channels
 }
 
 // The convolution of `x` with transformed filters: the forward one, or that of dy which gives the gradient of the input.
-template <class T, int Columns>
+template <int Columns>
 void convolveTransformed(const Convolution& c, const float* x, const float* filter, Panels panels, float* y) {
-  constexpr int points = T::kIn * T::kIn;
-  const Tiling<T> tiling(c.images, c.outHeight, c.outWidth);
+  constexpr int points = Tiles::kIn * Tiles::kIn;
+  const Tiling tiling(c.images, c.outHeight, c.outWidth);
   const long depth = roundUp(c.channels, kWidth), columns = panels.columns();
   const long block = tilesAtOnce(points, depth, columns, kCacheFloats);
   const std::vector<float> zeros(depth, 0.0f);
@@ -134,12 +132,12 @@ void convolveTransformed(const Convolution& c, const float* x, const float* filt
       for (long t = 0; t < count; t++) {
         const auto tile = tiling.at(first + t);
         for (long oc = 0; oc < c.outChannels; oc += kWidth) {
-          Vector m[T::kIn][T::kIn], out[T::kOut][T::kOut];
-          for (int i = 0; i < T::kIn; i++)
-            for (int j = 0; j < T::kIn; j++) m[i][j] = load(products.at(i * T::kIn + j, t) + oc);
-          transform<T::kIn, T::kOut, T::output>(m, out);
-          for (int i = 0; i < T::kOut && tile.row + i < c.outHeight; i++)
-            for (int j = 0; j < T::kOut && tile.column + j < c.outWidth; j++) {
+          Vector m[Tiles::kIn][Tiles::kIn], out[Tiles::kOut][Tiles::kOut];
+          for (int i = 0; i < Tiles::kIn; i++)
+            for (int j = 0; j < Tiles::kIn; j++) m[i][j] = load(products.at(i * Tiles::kIn + j, t) + oc);
+          transform<Tiles::kIn, Tiles::kOut, Tiles::output>(m, out);
+          for (int i = 0; i < Tiles::kOut && tile.row + i < c.outHeight; i++)
+            for (int j = 0; j < Tiles::kOut && tile.column + j < c.outWidth; j++) {
               const long pixel = (tile.image * c.outHeight + tile.row + i) * c.outWidth + tile.column + j;
               storeSome(y + pixel * c.outChannels + oc, out[i][j], c.outChannels - oc);
             }
@@ -150,37 +148,37 @@ void convolveTransformed(const Convolution& c, const float* x, const float* filt
 }
 
 // Filters as panels of each point: [point][panel][channel][width of a panel]. `at(tap, channel, outChannel)` is a number of the filter.
-template <class T, class At>
+template <class At>
 void transformFilter(long channels, long outChannels, Panels panels, float* to, const At& at) {
-  constexpr int points = T::kIn * T::kIn;
+  constexpr int points = Tiles::kIn * Tiles::kIn;
   Threads& threads = Threads::shared();
   threads.run([&](int index) {
     const Share mine = share(channels, index, threads.count());
     for (long c = mine.begin; c < mine.end; c++)
       for (long oc = 0; oc < panels.columns(); oc += kWidth) {
-        Vector g[3][3], u[T::kIn][T::kIn];
+        Vector g[3][3], u[Tiles::kIn][Tiles::kIn];
         for (int tap = 0; tap < 9; tap++) {
           float numbers[kWidth];
           for (long j = 0; j < kWidth; j++) numbers[j] = oc + j < outChannels ? at(tap, c, oc + j) : 0.0f;
           g[tap / 3][tap % 3] = load(numbers);
         }
-        transform<3, T::kIn, T::filter>(g, u);
+        transform<3, Tiles::kIn, Tiles::filter>(g, u);
         const long panel = oc / panels.width();
         for (int point = 0; point < points; point++) {
           float* row = to + ((point * panels.count + panel) * channels + c) * panels.width();
-          store(row + oc % panels.width(), u[point / T::kIn][point % T::kIn]);
+          store(row + oc % panels.width(), u[point / Tiles::kIn][point % Tiles::kIn]);
         }
       }
   });
 }
 
-template <class T, class At>
+template <class At>
 void winograd(const Convolution& c, const float* x, float* y, const At& at) {
   const Panels panels = panelsOf(c.outChannels);
-  float* filter = scratch(kFilter, T::kIn * T::kIn * c.channels * panels.columns());
-  transformFilter<T>(c.channels, c.outChannels, panels, filter, at);
-  if (panels.vectors == 1) convolveTransformed<T, 1>(c, x, filter, panels, y);
-  else convolveTransformed<T, 2>(c, x, filter, panels, y);
+  float* filter = scratch(kFilter, Tiles::kIn * Tiles::kIn * c.channels * panels.columns());
+  transformFilter(c.channels, c.outChannels, panels, filter, at);
+  if (panels.vectors == 1) convolveTransformed<1>(c, x, filter, panels, y);
+  else convolveTransformed<2>(c, x, filter, panels, y);
 }
 
 // Whether a convolution can be computed this way.
@@ -188,22 +186,20 @@ inline bool suitsWinograd(const Convolution& c) {
   return c.windowHeight == 3 && c.windowWidth == 3 && c.stride == 1 && c.padding <= 2;
 }
 
-template <class T>
-void winogradConvolve(const Convolution& c, const float* x, const float* filter, float* y) {
-  winograd<T>(c, x, y, [&](long tap, long in, long out) { return filter[(tap * c.channels + in) * c.outChannels + out]; });
+inline void winogradConvolve(const Convolution& c, const float* x, const float* filter, float* y) {
+  winograd(c, x, y, [&](long tap, long in, long out) { return filter[(tap * c.channels + in) * c.outChannels + out]; });
 }
 
 // The gradient of the input is the convolution of dy with the filter turned by 180 degrees, its channels exchanged.
-template <class T>
-void winogradGradInput(const Convolution& c, const float* filter, const float* dy, float* dx) {
+inline void winogradGradInput(const Convolution& c, const float* filter, const float* dy, float* dx) {
   const Convolution turned{c.images, c.outHeight, c.outWidth, c.outChannels, c.height, c.width, c.channels, 3, 3, 1, 2 - c.padding};
-  winograd<T>(turned, dy, dx, [&](long tap, long out, long in) { return filter[((8 - tap) * c.channels + in) * c.outChannels + out]; });
+  winograd(turned, dy, dx, [&](long tap, long out, long in) { return filter[((8 - tap) * c.channels + in) * c.outChannels + out]; });
 }
 
-template <class T, int Columns>
-void winogradGradFilter(const Convolution& c, Panels panels, const float* x, const float* dy, float* dfilter) {
-  constexpr int points = T::kIn * T::kIn;
-  const Tiling<T> tiling(c.images, c.outHeight, c.outWidth);
+template <int Columns>
+void gradFilterTransformed(const Convolution& c, Panels panels, const float* x, const float* dy, float* dfilter) {
+  constexpr int points = Tiles::kIn * Tiles::kIn;
+  const Tiling tiling(c.images, c.outHeight, c.outWidth);
   const long depth = roundUp(roundUp(c.channels, kWidth), kRows), columns = panels.columns(), width = panels.width();
   const long block = tilesAtOnce(points, depth, columns, 2 * kCacheFloats);
   const long plane = depth * columns;  // of the sums of a point: [panel][channel][width of a panel]
@@ -225,17 +221,17 @@ void winogradGradFilter(const Convolution& c, Panels panels, const float* x, con
       for (long t = 0; t < count; t++) {
         const auto tile = tiling.at(first + t);
         for (long oc = 0; oc < columns; oc += kWidth) {
-          Vector d[T::kOut][T::kOut], m[T::kIn][T::kIn];
-          for (int i = 0; i < T::kOut; i++)
-            for (int j = 0; j < T::kOut; j++) {
+          Vector d[Tiles::kOut][Tiles::kOut], m[Tiles::kIn][Tiles::kIn];
+          for (int i = 0; i < Tiles::kOut; i++)
+            for (int j = 0; j < Tiles::kOut; j++) {
               const bool inside = tile.row + i < c.outHeight && tile.column + j < c.outWidth && oc < c.outChannels;
               const long pixel = (tile.image * c.outHeight + tile.row + i) * c.outWidth + tile.column + j;
               d[i][j] = inside ? loadSome(dy + pixel * c.outChannels + oc, c.outChannels - oc) : Vector{};
             }
-          transform<T::kOut, T::kIn, T::outputTransposed>(d, m);
+          transform<Tiles::kOut, Tiles::kIn, Tiles::outputTransposed>(d, m);
           float* to = gradients.data + (oc / width * block + t) * width + oc % width;
-          for (int i = 0; i < T::kIn; i++)
-            for (int j = 0; j < T::kIn; j++) store(to + (i * T::kIn + j) * gradients.plane(), m[i][j]);
+          for (int i = 0; i < Tiles::kIn; i++)
+            for (int j = 0; j < Tiles::kIn; j++) store(to + (i * Tiles::kIn + j) * gradients.plane(), m[i][j]);
         }
       }
       for (int point = 0; point < points; point++)
@@ -256,13 +252,13 @@ void winogradGradFilter(const Convolution& c, Panels panels, const float* x, con
     for (long channel = mine.begin; channel < mine.end; channel++)
       for (long oc = 0; oc < c.outChannels; oc += kWidth) {
         const long at = (oc / width * depth + channel) * width + oc % width;
-        Vector u[T::kIn][T::kIn], g[3][3];
+        Vector u[Tiles::kIn][Tiles::kIn], g[3][3];
         for (int point = 0; point < points; point++) {
           Vector sum{};
           for (const float* each : sums) sum += load(each + point * plane + at);
-          u[point / T::kIn][point % T::kIn] = sum;
+          u[point / Tiles::kIn][point % Tiles::kIn] = sum;
         }
-        transform<T::kIn, 3, T::filterTransposed>(u, g);
+        transform<Tiles::kIn, 3, Tiles::filterTransposed>(u, g);
         for (int tap = 0; tap < 9; tap++) {
           storeSome(dfilter + (tap * c.channels + channel) * c.outChannels + oc, g[tap / 3][tap % 3], c.outChannels - oc);
         }
@@ -270,11 +266,10 @@ void winogradGradFilter(const Convolution& c, Panels panels, const float* x, con
   });
 }
 
-template <class T>
-void winogradGradFilter(const Convolution& c, const float* x, const float* dy, float* dfilter) {
+inline void winogradGradFilter(const Convolution& c, const float* x, const float* dy, float* dfilter) {
   const Panels panels = panelsOf(c.outChannels);
-  if (panels.vectors == 1) winogradGradFilter<T, 1>(c, panels, x, dy, dfilter);
-  else winogradGradFilter<T, 2>(c, panels, x, dy, dfilter);
+  if (panels.vectors == 1) gradFilterTransformed<1>(c, panels, x, dy, dfilter);
+  else gradFilterTransformed<2>(c, panels, x, dy, dfilter);
 }
 
 }  // namespace kernels

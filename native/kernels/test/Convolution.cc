@@ -90,13 +90,8 @@ const test::Register winograd("Winograd's convolutions equal loops in double", [
   all.push_back(shaped(2, 15, 15, 128, 64, 3, 1, 1));
   for (const Convolution& c : all) {
     const Problem problem(c);
-    using kernels::Tiles2, kernels::Tiles4;
     problem.compare(
-        "tiles of 2x2, ", 1e-5, kernels::winogradConvolve<Tiles2>, kernels::winogradGradInput<Tiles2>,
-        [](auto&&... arguments) { kernels::winogradGradFilter<Tiles2>(arguments...); });
-    problem.compare(
-        "tiles of 4x4, ", 5e-5, kernels::winogradConvolve<Tiles4>, kernels::winogradGradInput<Tiles4>,
-        [](auto&&... arguments) { kernels::winogradGradFilter<Tiles4>(arguments...); });
+        "by Winograd, ", 5e-5, kernels::winogradConvolve, kernels::winogradGradInput, kernels::winogradGradFilter);
   }
 });
 
@@ -112,8 +107,8 @@ const test::Register repeats("convolutions repeat bit for bit", [] {
   const float *x = problem.x.data(), *filter = problem.filter.data(), *dy = problem.dy.data();
   twice([&](float* to) { kernels::convolve(c, x, filter, to); }, problem.y.size(), "y");
   twice([&](float* to) { kernels::convolveGradFilter(c, x, dy, to); }, problem.filter.size(), "dfilter");
-  twice([&](float* to) { kernels::winogradConvolve<kernels::Tiles4>(c, x, filter, to); }, problem.y.size(), "y by Winograd");
-  twice([&](float* to) { kernels::winogradGradFilter<kernels::Tiles4>(c, x, dy, to); }, problem.filter.size(), "dfilter by Winograd");
+  twice([&](float* to) { kernels::winogradConvolve(c, x, filter, to); }, problem.y.size(), "y by Winograd");
+  twice([&](float* to) { kernels::winogradGradFilter(c, x, dy, to); }, problem.filter.size(), "dfilter by Winograd");
 });
 
 }  // namespace
