@@ -1,11 +1,13 @@
-/** `npm run bench`: times one training step. `npm run bench -- NAME`: another benchmark, each in the file that its name leads to. */
+/** `npm run bench`: times training steps and evaluations. `npm run bench -- NAME`: another benchmark, each in the file that its name leads to. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
-  step: () => import("./Step.js"),
+  step: () => import("./step/index.js"),
+  kernels: () => import("./kernels/index.js"),
   augment: () => import("./augment/index.js"),
   loader: () => import("./loader/index.js")
 }
 
-const name = process.argv[2] ?? "step"
+const [first = ""] = process.argv.slice(2)
+const name = first === "" || first.startsWith("--") ? "step" : first
 const benchmark = benchmarks[name]
 if (benchmark === undefined) {
   process.stderr.write(`${name} is not a benchmark; there are ${Object.keys(benchmarks).join(", ")}\n`)

@@ -1,13 +1,12 @@
 /**
- * One training step of the same network in tf.layers, `trainOnBatch`, with its defaults and none of our settings.
- *
- * Run by `bench/Step.ts` in a separate process; prints the milliseconds of each step as JSON.
+ * Times a training step of the seminar's network and the evaluation of a batch in tf.layers, `trainOnBatch` and `predictOnBatch`, with its defaults and none of
+ * our settings: `tsx bench/step/TfLayers.ts JOB`, from `index.ts`.
  */
 import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
 import { Effect } from "effect"
-import * as Locations from "../src/services/native/Locations.js"
-import { batchSize, steps } from "./Settings.js"
+import * as Locations from "../../src/services/native/Locations.js"
+import { answer, job, times } from "./Timed.js"
 
 /** tf.layers has no layer that appends zero channels to a strided map. */
 class IdentityPadding extends tf.layers.Layer {
@@ -62,17 +61,27 @@ const { directory } = locations.find(({ directory }) => Locations.isBuilt(direct
 createRequire(import.meta.url)(directory)
 await tf.setBackend("tensorflow")
 
+const given = job()
+const { batchSize, evaluationBatches, learningRate, momentum, parameters } = given
 const model = seminar(5)
 model.compile({
-  optimizer: tf.train.momentum(0.1, 0.9),
+  optimizer: tf.train.momentum(learningRate, momentum),
   loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits)
 })
+const trainable = model.trainableWeights.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape.map(Number)), 0)
+if (trainable !== parameters) throw new Error(`expected a network of ${parameters} parameters, got ${trainable}`)
+
 const images = tf.randomNormal([batchSize, 32, 32, 3], 0, 1, "float32", 1)
 const labels = tf.cast(tf.oneHot(tf.randomUniform([batchSize], 0, 10, "int32", 2), 10), "float32")
-const millis: Array<number> = []
-for (let i = 0; i < steps; i++) {
-  const began = performance.now()
-  await model.trainOnBatch(images, labels)
-  millis.push(performance.now() - began)
-}
-process.stdout.write(`${JSON.stringify({ millis })}\n`)
+let loss = Number.NaN
+const train = await times(async () => {
+  loss = Number(await model.trainOnBatch(images, labels))
+}, given)
+const [count = batchSize] = evaluationBatches
+const seen = tf.randomNormal([count, 32, 32, 3], 0, 1, "float32", 1)
+const batches = await times(() => {
+  const outputs = model.predictOnBatch(seen)
+  for (const output of Array.isArray(outputs) ? outputs : [outputs]) output.dataSync()
+  tf.dispose(outputs)
+}, given)
+answer({ versions: `tf.layers ${tf.version.tfjs}`, loss, train, evaluate: { [count]: batches } })

@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { Schema } from "effect"
+import { vectors } from "../Machine.js"
+import type { Job, Name } from "./Job.js"
+import { Timed } from "./Timed.js"
+
+/** A program to be timed, each time in a process of its own. */
+export interface Program {
+  readonly name: string
+  readonly run: (job: Job) => Timed
+}
+
+export const ours = "ours"
+
+/** PyTorch as it comes, and the settings that may be faster: which is the fastest depends on the network. */
+const settings = ["default", "channels_last", "compile", "compile channels_last"]
+
+export const isPyTorch = (name: string): boolean => name.startsWith("PyTorch ")
+
+const run =
+  (command: string, args: ReadonlyArray<string>, file: string, variables: Readonly<Record<string, string>>) =>
+  (job: Job & { readonly setting?: string }): Timed => {
+    const path = fileURLToPath(new URL(file, import.meta.url))
+    const output = execFileSync(command, [...args, path, JSON.stringify(job)], {
+      encoding: "utf8",
+      env: { ...process.env, ...variables },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    return Schema.decodeUnknownSync(Schema.fromJsonString(Timed))(output.trim().split("\n").at(-1))
+  }
+
+const script = (file: string, variables: Readonly<Record<string, string>> = {}) =>
+  run(process.execPath, ["--import", "tsx"], file, variables)
+
+/** What caps the instructions of PyTorch's other kernels where ours and oneDNN's, which reads the same variable as TensorFlow's, are capped. */
+export const caps: Readonly<Record<string, string>> =
+  process.env.ONEDNN_MAX_CPU_ISA !== undefined && vectors() === "avx2"
+    ? { ATEN_CPU_CAPABILITY: "avx2", MKL_ENABLE_INSTRUCTIONS: "AVX2" }
+    : {}
+
+/** Which of the two packages an interpreter has. */
+const packages = (python: string): ReadonlyArray<string> =>
+  execFileSync(
+    python,
+    ["-c", "import importlib.util as u; print(*[n for n in ('torch', 'tensorflow') if u.find_spec(n)])"],
+    { encoding: "utf8" }
+  )
+    .trim()
+    .split(" ")
+
+const inPython = (python: string): ReadonlyArray<Program> => {
+  const found = packages(python)
+  const torch = run(python, [], "./with_pytorch.py", caps)
+  const tensorflow = run(python, [], "./with_tensorflow.py", { TF_ENABLE_ONEDNN_OPTS: "1", TF_CPP_MIN_LOG_LEVEL: "2" })
+  return [
+    ...(found.includes("torch")
+      ? settings.map((setting) => ({ name: `PyTorch ${setting}`, run: (job: Job) => torch({ ...job, setting }) }))
+      : []),
+    ...(found.includes("tensorflow") ? [{ name: "TensorFlow tf.function", run: tensorflow }] : [])
+  ]
+}
+
+/**
+ * What is timed of a network: ours, what these interpreters have, and tf.layers, for which only the seminar's network is written down. That is timed with its defaults
+ * here, and with those of processors for which TensorFlow does not turn oneDNN on by itself (without AVX512_VNNI, AVX_VNNI or AMX).
+ */
+export const of = (name: Name, pythons: ReadonlyArray<string>): ReadonlyArray<Program> => [
+  { name: ours, run: script("./Ours.ts") },
+  ...pythons.flatMap(inPython),
+  ...(name === "seminar"
+    ? [
+        { name: "tf.layers", run: script("./TfLayers.ts") },
+        { name: "tf.layers without oneDNN", run: script("./TfLayers.ts", { TF_ENABLE_ONEDNN_OPTS: "0" }) }
+      ]
+    : [])
+]
