@@ -48,16 +48,6 @@ export const describe = (): Machine => ({
   date: new Date().toISOString()
 })
 
-/** The widest vectors that may be used here: what results are filed under. */
-export type Vectors = "avx512" | "avx2" | "portable"
-
-export const vectors = (): Vectors => {
-  const cap = process.env.ONEDNN_MAX_CPU_ISA
-  const extensions = Processor.extensions() ?? []
-  if (extensions.includes("avx512f") && (cap === undefined || /^(AVX512|AVX10|DEFAULT|ALL)/.test(cap))) return "avx512"
-  return extensions.includes("avx2") && (cap === undefined || !/^SSE/.test(cap)) ? "avx2" : "portable"
-}
-
 /** One line, for the head of a report. */
 export const show = ({ cores, flags, instructions, load, node, processor, threads }: Machine): string =>
   [

@@ -42,7 +42,7 @@ const program = Effect.gen(function* () {
   const [count = batchSize] = evaluationBatches
   const [seen, labels] = [images(count), targets(count)]
   const batches = yield* Effect.promise(() => times(() => evaluateBatch(params, state, seen, labels), given))
-  const versions = `TensorFlow ${report.tensorflow}, ${report.instructions}`
+  const versions = `TensorFlow ${report.tensorflow}, kernels ${report.kernels}`
   return { versions, loss, train: steps, evaluate: { [count]: batches } }
 })
 

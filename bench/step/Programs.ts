@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Schema } from "effect"
-import { vectors } from "../Machine.js"
+import * as Processor from "../../src/services/native/Processor.js"
 import type { Job, Name } from "./Job.js"
 import { Timed } from "./Timed.js"
 
@@ -35,7 +35,7 @@ const script = (file: string, variables: Readonly<Record<string, string>> = {}) 
 
 /** What caps the instructions of PyTorch's other kernels where ours and oneDNN's, which reads the same variable as TensorFlow's, are capped. */
 export const caps: Readonly<Record<string, string>> =
-  process.env.ONEDNN_MAX_CPU_ISA !== undefined && vectors() === "avx2"
+  process.env.ONEDNN_MAX_CPU_ISA !== undefined && Processor.instructionSets()[0] === "avx2"
     ? { ATEN_CPU_CAPABILITY: "avx2", MKL_ENABLE_INSTRUCTIONS: "AVX2" }
     : {}
 

@@ -3,6 +3,7 @@
  * `npm run bench -- [--python PYTHON]... [--only NETWORK]... [--rounds 3] [--steps N]`. Prints medians, minima and ratios, and writes a file of results for each network.
  */
 import { parseArgs } from "node:util"
+import * as Processor from "../../src/services/native/Processor.js"
 import * as Machine from "../Machine.js"
 import { median, print, save, table } from "../Report.js"
 import * as Job from "./Job.js"
@@ -93,5 +94,5 @@ for (const name of values.only.filter(Job.isName)) {
   const result = measure(name)
   for (const [program, [first]] of Object.entries(result.programs)) print(`  ${program}: ${first?.versions}`)
   report(result)
-  save(`step-${name}-${Machine.vectors()}`, result)
+  save(`step-${name}-${Processor.instructionSets()[0]}`, result)
 }

@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs-core"
+import type { Addon } from "../../src/services/backend/tensorflow/Addon.js"
+import type { Algorithm } from "../../src/services/backend/tensorflow/ConvolutionTable.js"
+import * as EffectConv2D from "../../src/services/backend/tensorflow/operations/EffectConv2D.js"
+import { flop, type Work } from "./Shapes.js"
+
+const algorithms: ReadonlyArray<Algorithm> = ["direct", "winograd2", "winograd4", "onednn"]
+
+/** Winograd's algorithm is made for one window. */
+const suits = (algorithm: Algorithm, { padding, stride, window }: Work): boolean =>
+  !algorithm.startsWith("winograd") || (window.every((side) => side === 3) && stride === 1 && padding <= 2)
+
+const least = 5
+const millisOfEach = 200
+
+/** The most GFLOP/s of each algorithm that suits, each called in turn until all have had their time, and at least five times. */
+export const rates = (addon: Addon, work: Work): Partial<Record<Algorithm, number>> => {
+  const { direction, images, inputs, output, outputs, padding, size, stride, window } = work
+  const shapes = { x: [images, ...size, inputs], filter: [...window, inputs, outputs], dy: [images, ...output, outputs] }
+  const [x, filter, dy] = [shapes.x, shapes.filter, shapes.dy].map((shape) => tf.randomNormal(shape))
+  const candidates = algorithms.filter((algorithm) => suits(algorithm, work))
+  const compute = candidates.map((algorithm) => {
+    const convolution = EffectConv2D.convolution(addon, () => algorithm)
+    switch (direction) {
+      case "forward":
+        return () => convolution.forward(x!, filter!, { stride, padding })
+      case "gradInput":
+        return () => convolution.gradInput(filter!, dy!, { stride, padding }, shapes.x)
+      case "gradFilter":
+        return () => convolution.gradFilter(x!, dy!, { stride, padding }, shapes.filter)
+    }
+  })
+  const best = candidates.map(() => Number.POSITIVE_INFINITY)
+  const began = performance.now()
+  for (let call = 0; call < least || performance.now() - began < millisOfEach * candidates.length; call++) {
+    for (const [i, run] of compute.entries()) {
+      const at = performance.now()
+      const result = run()
+      best[i] = Math.min(best[i]!, performance.now() - at)
+      result.dispose()
+    }
+  }
+  tf.dispose([x, filter, dy])
+  return Object.fromEntries(candidates.map((algorithm, i) => [algorithm, flop(work) / best[i]! / 1e6]))
+}

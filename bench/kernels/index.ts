@@ -1,0 +1,81 @@
+/**
+ * Times every convolution of the networks of `npm run bench`, forward and both gradients, by each of our algorithms and by oneDNN's, beside the peak of this machine:
+ * `npm run bench -- kernels [--only NETWORK]...`. Prints GFLOP/s, which algorithm the table chooses and its share of the peak.
+ */
+import { parseArgs } from "node:util"
+import { Effect } from "effect"
+import * as Addon from "../../src/services/backend/tensorflow/Addon.js"
+import { type Algorithm, algorithmFor } from "../../src/services/backend/tensorflow/ConvolutionTable.js"
+import * as OwnKernels from "../../src/services/backend/tensorflow/OwnKernels.js"
+import { Backend } from "../../src/services/backend/Backend.js"
+import * as Machine from "../Machine.js"
+import { print, save, table } from "../Report.js"
+import * as Job from "../step/Job.js"
+import * as Peak from "./Peak.js"
+import * as Shapes from "./Shapes.js"
+import * as Time from "./Time.js"
+
+const { values } = parseArgs({
+  args: process.argv.slice(3),
+  options: { only: { type: "string", multiple: true, default: Job.names } }
+})
+const names = values.only.filter(Job.isName)
+
+interface Row {
+  readonly work: Shapes.Work
+  readonly rates: Partial<Record<Algorithm, number>>
+  readonly chosen: Algorithm
+}
+
+const key = (work: Shapes.Work): string => `${work.direction} ${Shapes.show(work)}`
+const rounded = (rate: number | undefined): string => rate?.toFixed(0) ?? "-"
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
+
+const program = Effect.gen(function* () {
+  const { report } = yield* Backend
+  const addon = Addon.current()
+  const own = addon && (yield* OwnKernels.load(addon))
+  if (addon === undefined || !own) throw new Error("the kernels are not built: `effect-tensorflow native install`")
+  const machine = Machine.describe()
+  const peak = Peak.measure(own.instructionSet, machine.threads)
+  print(Machine.show(machine))
+  print(`TensorFlow ${report.tensorflow}, kernels ${report.kernels}, peak ${rounded(peak)} GFLOP/s`)
+  print("\nGFLOP/s of the direct algorithm's arithmetic, the fastest call; the share of the peak is that of the chosen algorithm")
+
+  const unique = new Map(names.flatMap(Shapes.of).map((work) => [key(work), work]))
+  const rows = new Map<string, Row>()
+  const lines: Array<ReadonlyArray<string>> = []
+  for (const [name, work] of unique) {
+    const rates = Time.rates(addon, work)
+    const chosen = algorithmFor(own.instructionSet, work)
+    rows.set(name, { work, rates, chosen })
+    const { direct, onednn, winograd2, winograd4 } = rates
+    lines.push([
+      Shapes.show(work),
+      work.direction,
+      ...[direct, winograd2, winograd4, onednn].map(rounded),
+      chosen,
+      percent((rates[chosen] ?? 0) / peak)
+    ])
+  }
+  table([["convolution", "direction", "direct", "Winograd 2x2", "Winograd 4x4", "oneDNN", "chosen", "of the peak"], ...lines])
+
+  // A rate of several convolutions is all their arithmetic in all their time.
+  const together = (work: ReadonlyArray<Shapes.Work>, algorithm: (row: Row) => Algorithm): number => {
+    const timed = work.flatMap((one) => rows.get(key(one)) ?? [])
+    const total = timed.reduce((sum, { work }) => sum + Shapes.flop(work), 0)
+    return total / timed.reduce((sum, row) => sum + Shapes.flop(row.work) / (row.rates[algorithm(row)] ?? 0), 0)
+  }
+  const networks = names.map((name) => {
+    const work = Shapes.of(name)
+    return { name, chosen: together(work, ({ chosen }) => chosen), onednn: together(work, () => "onednn") }
+  })
+  print("")
+  table([
+    ["all convolutions of a step", "as chosen", "oneDNN", "as chosen, of the peak"],
+    ...networks.map(({ chosen, name, onednn }) => [name, rounded(chosen), rounded(onednn), percent(chosen / peak)])
+  ])
+  save(`kernels-${own.instructionSet}`, { machine, report, peak, networks, convolutions: [...rows.values()] })
+})
+
+await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlow()))
