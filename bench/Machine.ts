@@ -42,7 +42,9 @@ export const describe = (): Machine => ({
   instructions: Processor.instructions(),
   node: process.version,
   commit: commit(),
-  flags: Object.fromEntries(flags.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+  flags: Object.fromEntries(
+    flags.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
+  ),
   threads: threads(),
   load: loadavg()[0] ?? 0,
   date: new Date().toISOString()

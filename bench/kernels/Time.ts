@@ -16,27 +16,29 @@ const millisOfEach = 200
 /** The most GFLOP/s of each algorithm that suits, each called in turn until all have had their time, and at least five times. */
 export const rates = (addon: Addon, work: Work): Partial<Record<Algorithm, number>> => {
   const { direction, images, inputs, output, outputs, padding, size, stride, window } = work
-  const shapes = { x: [images, ...size, inputs], filter: [...window, inputs, outputs], dy: [images, ...output, outputs] }
+  const shapes = {
+    x: [images, ...size, inputs],
+    filter: [...window, inputs, outputs],
+    dy: [images, ...output, outputs]
+  }
   const [x, filter, dy] = [shapes.x, shapes.filter, shapes.dy].map((shape) => tf.randomNormal(shape))
   const candidates = algorithms.filter((algorithm) => suits(algorithm, work))
+  const at = { stride, padding }
   const compute = candidates.map((algorithm) => {
-    const convolution = EffectConv2D.convolution(addon, () => algorithm)
-    switch (direction) {
-      case "forward":
-        return () => convolution.forward(x!, filter!, { stride, padding })
-      case "gradInput":
-        return () => convolution.gradInput(filter!, dy!, { stride, padding }, shapes.x)
-      case "gradFilter":
-        return () => convolution.gradFilter(x!, dy!, { stride, padding }, shapes.filter)
-    }
+    const { forward, gradFilter, gradInput } = EffectConv2D.convolution(addon, () => algorithm)
+    return {
+      forward: () => forward(x!, filter!, at),
+      gradInput: () => gradInput(filter!, dy!, at, shapes.x),
+      gradFilter: () => gradFilter(x!, dy!, at, shapes.filter)
+    }[direction]
   })
   const best = candidates.map(() => Number.POSITIVE_INFINITY)
   const began = performance.now()
   for (let call = 0; call < least || performance.now() - began < millisOfEach * candidates.length; call++) {
     for (const [i, run] of compute.entries()) {
-      const at = performance.now()
+      const before = performance.now()
       const result = run()
-      best[i] = Math.min(best[i]!, performance.now() - at)
+      best[i] = Math.min(best[i]!, performance.now() - before)
       result.dispose()
     }
   }

@@ -4,10 +4,10 @@
  */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { Backend } from "../../src/services/backend/Backend.js"
 import * as Addon from "../../src/services/backend/tensorflow/Addon.js"
 import { type Algorithm, algorithmFor } from "../../src/services/backend/tensorflow/ConvolutionTable.js"
 import * as OwnKernels from "../../src/services/backend/tensorflow/OwnKernels.js"
-import { Backend } from "../../src/services/backend/Backend.js"
 import * as Machine from "../Machine.js"
 import { print, save, table } from "../Report.js"
 import * as Job from "../step/Job.js"
@@ -31,34 +31,38 @@ const key = (work: Shapes.Work): string => `${work.direction} ${Shapes.show(work
 const rounded = (rate: number | undefined): string => rate?.toFixed(0) ?? "-"
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
+// Before the backend sets variables that it does not find.
+const machine = Machine.describe()
+
 const program = Effect.gen(function* () {
   const { report } = yield* Backend
   const addon = Addon.current()
   const own = addon && (yield* OwnKernels.load(addon))
   if (addon === undefined || !own) throw new Error("the kernels are not built: `effect-tensorflow native install`")
-  const machine = Machine.describe()
-  const peak = Peak.measure(own.instructionSet, machine.threads)
+  // Before and after, as another program may take a part of the machine for a while.
+  const before = Peak.measure(own.instructionSet, machine.threads)
   print(Machine.show(machine))
-  print(`TensorFlow ${report.tensorflow}, kernels ${report.kernels}, peak ${rounded(peak)} GFLOP/s`)
-  print("\nGFLOP/s of the direct algorithm's arithmetic, the fastest call; the share of the peak is that of the chosen algorithm")
+  print(`TensorFlow ${report.tensorflow}, kernels ${report.kernels}`)
 
-  const unique = new Map(names.flatMap(Shapes.of).map((work) => [key(work), work]))
   const rows = new Map<string, Row>()
-  const lines: Array<ReadonlyArray<string>> = []
-  for (const [name, work] of unique) {
-    const rates = Time.rates(addon, work)
-    const chosen = algorithmFor(own.instructionSet, work)
-    rows.set(name, { work, rates, chosen })
-    const { direct, onednn, winograd2, winograd4 } = rates
-    lines.push([
+  for (const work of names.flatMap(Shapes.of)) {
+    if (rows.has(key(work))) continue
+    rows.set(key(work), { work, rates: Time.rates(addon, work), chosen: algorithmFor(own.instructionSet, work) })
+  }
+  const peak = Math.max(before, Peak.measure(own.instructionSet, machine.threads))
+  print(
+    `\nGFLOP/s of the direct algorithm's arithmetic, the fastest call; the peak of ${machine.threads} threads is ${rounded(peak)}`
+  )
+  table([
+    ["convolution", "direction", "direct", "Winograd 2x2", "Winograd 4x4", "oneDNN", "chosen", "of the peak"],
+    ...[...rows.values()].map(({ chosen, rates, work }) => [
       Shapes.show(work),
       work.direction,
-      ...[direct, winograd2, winograd4, onednn].map(rounded),
+      ...[rates.direct, rates.winograd2, rates.winograd4, rates.onednn].map(rounded),
       chosen,
       percent((rates[chosen] ?? 0) / peak)
     ])
-  }
-  table([["convolution", "direction", "direct", "Winograd 2x2", "Winograd 4x4", "oneDNN", "chosen", "of the peak"], ...lines])
+  ])
 
   // A rate of several convolutions is all their arithmetic in all their time.
   const together = (work: ReadonlyArray<Shapes.Work>, algorithm: (row: Row) => Algorithm): number => {

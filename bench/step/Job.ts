@@ -1,8 +1,8 @@
 import { Result } from "effect"
-import * as Networks from "../../src/model/Networks.js"
-import * as Summary from "../../src/model/Summary.js"
 import { cifar10, imagenet, mnist } from "../../src/model/families/Tasks.js"
 import type { Network, Task } from "../../src/model/Network.js"
+import * as Networks from "../../src/model/Networks.js"
+import * as Summary from "../../src/model/Summary.js"
 import * as Evaluator from "../../src/services/run/Evaluator.js"
 
 /** What a program times, in its own process: given to it as JSON, its first argument. */

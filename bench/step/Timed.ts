@@ -28,7 +28,10 @@ export const answer = (timed: Omit<Timed, "peakMiB">): void => {
 }
 
 /** The milliseconds of each of the job's calls of `run`, after those of the warm-up. */
-export const times = async (run: () => unknown, { steps, warmUp }: Job): Promise<readonly [number, ...Array<number>]> => {
+export const times = async (
+  run: () => unknown,
+  { steps, warmUp }: Job
+): Promise<readonly [number, ...Array<number>]> => {
   const time = async () => {
     const began = performance.now()
     await run()

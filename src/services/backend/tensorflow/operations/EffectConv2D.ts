@@ -11,15 +11,15 @@ type Shape = ReadonlyArray<number>
 /** The algorithms as the operations number them. */
 const numbers: Record<Exclude<Algorithm, "onednn">, number> = { direct: 0, winograd2: 1, winograd4: 2 }
 
-/** Our convolutions, and oneDNN's for what the table gives to it. */
-const convolution = (addon: Addon, set: InstructionSet): Convolution => {
+/** Convolutions, each by the algorithm that is chosen for it. */
+export const convolution = (addon: Addon, choose: (task: Task) => Algorithm): Convolution => {
   const onednn = Conv2D.convolution(addon)
   const run = (name: string, attributes: ReadonlyArray<Attribute>, inputs: ReadonlyArray<tf.Tensor>) =>
     addon.execute(name, attributes, inputs, 1)[0]!
   const attributesFor = (direction: Task["direction"], x: Shape, filter: Shape, { padding, stride }: Window) => {
     const [height, width, inputs, outputs] = [filter[0]!, filter[1]!, filter[2]!, filter[3]!]
     const task = { direction, window: [height, width], stride, padding, inputs, outputs, size: [x[1]!, x[2]!] } as const
-    const algorithm = algorithmFor(set, task)
+    const algorithm = choose(task)
     if (algorithm === "onednn") return undefined
     const attributes: ReadonlyArray<Attribute> = [
       ["stride", "int", stride],
@@ -52,9 +52,12 @@ const convolution = (addon: Addon, set: InstructionSet): Convolution => {
   }
 }
 
-/** Convolutions by our kernels; those in groups are TensorFlow's. */
+/** Convolutions by the table's algorithms; those in groups are TensorFlow's. */
 export const make = (addon: Addon, set: InstructionSet): Kernels["conv2d"] => {
-  const convolve = kernel("EffectConv2D", convolution(addon, set))
+  const convolve = kernel(
+    "EffectConv2D",
+    convolution(addon, (task) => algorithmFor(set, task))
+  )
   const inGroups = Conv2D.make(addon)
   return (x, filter, window) => (x.shape[3] === filter.shape[2] ? convolve : inGroups)(x, filter, window)
 }
