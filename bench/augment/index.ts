@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { median, print } from "../Report.js"
 import { chunkMillis, chunks, images } from "./Settings.js"
 
 const { values } = parseArgs({
@@ -26,8 +27,6 @@ const ours = (size: string): Micros => run(process.execPath, "--import", "tsx", 
 const theirs = (size: string): { readonly versions: string; readonly micros: Micros } =>
   run(values.python, here("./torchvision.py"), size, String(images(Number(size))), String(chunks), String(chunkMillis))
 
-const print = (line: string) => process.stdout.write(`${line}\n`)
-const median = (times: ReadonlyArray<number>): number => times.toSorted((a, b) => a - b)[times.length >> 1]!
 const together = (rounds: ReadonlyArray<Micros>, name: string) => rounds.flatMap((micros) => micros[name] ?? [])
 const show = (times: ReadonlyArray<number>): string =>
   times.length === 0 ? "-" : `${Math.min(...times).toFixed(1)} (${median(times).toFixed(1)})`

@@ -19,7 +19,7 @@ const { values } = parseArgs({
   args: process.argv.slice(3),
   options: { only: { type: "string", multiple: true, default: Job.names } }
 })
-const names = values.only.filter(Job.isName)
+const names = Job.parse(values.only)
 
 interface Row {
   readonly work: Shapes.Work

@@ -8,6 +8,7 @@ import { cpus, loadavg } from "node:os"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import sharp from "sharp"
+import { median, print } from "../Report.js"
 
 const { positionals, values } = parseArgs({
   args: process.argv.slice(3),
@@ -44,8 +45,6 @@ const ours = (workers: string): Timed => run(process.execPath, "--import", "tsx"
 const theirs = (workers: string): { readonly versions: string; readonly imagesPerSecond: number } =>
   run(values.python, here("./torchvision.py"), directory, workers)
 
-const print = (line: string) => process.stdout.write(`${line}\n`)
-const median = (all: ReadonlyArray<number>): number => all.toSorted((a, b) => a - b)[all.length >> 1]!
 const rates = (all: ReadonlyArray<{ readonly imagesPerSecond: number }>) => all.map((one) => one.imagesPerSecond)
 const show = (all: ReadonlyArray<number>): string => `${Math.round(Math.max(...all))} (${Math.round(median(all))})`
 

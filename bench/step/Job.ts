@@ -44,10 +44,17 @@ const timed = {
 
 export type Name = keyof typeof timed
 
-export const isName = (text: string): text is Name => text in timed
+const isName = (text: string): text is Name => text in timed
 
 /** What is timed, in the order of the report. */
 export const names = Object.keys(timed).filter(isName)
+
+/** The names that a command line gives; throws where one is unknown. */
+export const parse = (given: ReadonlyArray<string>): ReadonlyArray<Name> =>
+  given.map((text) => {
+    if (isName(text)) return text
+    throw new Error(`${text} is not timed; there are ${names.join(", ")}`)
+  })
 
 /** The job of a network; `steps` in place of its own number. */
 export const make = (name: Name, { steps, threads }: { readonly steps?: number; readonly threads: number }): Job => {

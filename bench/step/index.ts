@@ -21,8 +21,6 @@ const { values } = parseArgs({
     steps: { type: "string" }
   }
 })
-const unknown = values.only.find((name) => !Job.isName(name))
-if (unknown !== undefined) throw new Error(`${unknown} is not timed; there are ${Job.names.join(", ")}`)
 const rounds = Number(values.rounds)
 
 const measure = (name: Job.Name): Result.Result => {
@@ -90,7 +88,7 @@ print(Machine.show(Machine.describe()))
 const caps = Object.entries(Programs.caps).map(([name, value]) => `${name}=${value}`)
 if (caps.length > 0) print(`PyTorch is capped by ONEDNN_MAX_CPU_ISA too, and by ${caps.join(" ")}`)
 print(`medians of ${rounds} processes' medians, and the least in parentheses; the steps of a warm-up are not counted`)
-for (const name of values.only.filter(Job.isName)) {
+for (const name of Job.parse(values.only)) {
   const result = measure(name)
   for (const [program, [first]] of Object.entries(result.programs)) print(`  ${program}: ${first?.versions}`)
   report(result)
