@@ -49,6 +49,19 @@ const compute = (network: Network.Network) =>
 
 const task = { input: { height: 16, width: 16, channels: 3 }, classes: 3 }
 
+// Threads share the work in the same way each time.
+describe("logits, gradients and running statistics have the same bits every time", () => {
+  it.effect.each([
+    Seminar.make({ blocks: [1, 1] }, task),
+    Airbench.make({ name: "small", widths: [16, 40, 64] }, task)
+  ])("$name", (network) =>
+    Effect.gen(function* () {
+      const first = yield* compute(network)
+      for (let time = 0; time < 5; time++) assert.strictEqual(yield* compute(network), first)
+    }).pipe(Effect.provide(Backend.layerTensorFlow()))
+  )
+})
+
 // In plain JavaScript, whose bits depend neither on the processor nor on a library.
 describe("logits, gradients and running statistics keep their bits", () => {
   it.effect.each([

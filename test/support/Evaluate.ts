@@ -41,19 +41,28 @@ const evaluate = (operation: Operation, inputs: ReadonlyArray<Host>, differentia
     })
   })
 
-/** `operation` gives the same outputs and gradients on the backend `layer` as the reference does in plain JavaScript. */
-export const assertEqualsReference = (
+/** `operation` gives the same outputs and gradients on the backend `layer` as on another one. */
+export const assertEqualOn = (
   layer: Layer.Layer<Backend, BackendError>,
+  other: Layer.Layer<Backend, BackendError>,
   operation: Operation,
   inputs: ReadonlyArray<Host>,
   differentiated: number
 ) =>
   Effect.gen(function* () {
     const actual = yield* evaluate(operation, inputs, differentiated).pipe(Effect.provide(layer))
-    const reference = yield* evaluate(operation, inputs, differentiated).pipe(Effect.provide(Backend.layerCpu))
+    const reference = yield* evaluate(operation, inputs, differentiated).pipe(Effect.provide(other))
     assert.strictEqual(actual.length, reference.length)
     for (const [index, expected] of reference.entries()) {
       assert.deepStrictEqual(actual[index]!.shape, expected.shape)
       assertClose(actual[index]!.data, expected.data, 1e-5)
     }
   })
+
+/** `operation` gives the same outputs and gradients on the backend `layer` as the reference does in plain JavaScript. */
+export const assertEqualsReference = (
+  layer: Layer.Layer<Backend, BackendError>,
+  operation: Operation,
+  inputs: ReadonlyArray<Host>,
+  differentiated: number
+) => assertEqualOn(layer, Backend.layerCpu, operation, inputs, differentiated)

@@ -24,11 +24,16 @@ const require = createRequire(import.meta.url)
  * TensorFlow uses a GPU.
  */
 export const load = (addon: Addon): Effect.Effect<OwnKernels | null> =>
-  Effect.try({ try: () => (addon.usesGpu ? null : (loaded() ?? find(addon))), catch: (cause) => cause }).pipe(
-    Effect.catch((cause) => Effect.as(Effect.logDebug(`the kernels do not load: ${cause}`), null))
-  )
+  Effect.try({
+    try: () => {
+      if (addon.usesGpu) return null
+      const present = loaded()
+      return present === undefined ? find(addon) : present
+    },
+    catch: (cause) => cause
+  }).pipe(Effect.catch((cause) => Effect.as(Effect.logDebug(`the kernels do not load: ${cause}`), null)))
 
-/** What is loaded. Operations cannot be registered twice, so that kernels of another version of this library keep ours out. */
+/** What is loaded. Operations cannot be registered twice, so that kernels of another version of this library keep ours out: then it is `null`. */
 const loaded = (): OwnKernels | null | undefined => {
   const [found] = Object.keys(require.cache).flatMap((path) => KernelFiles.parse(path) ?? [])
   if (found === undefined) return undefined
