@@ -11,27 +11,36 @@
 
 namespace kernels {
 
-// Two totals a channel, computed by the threads each for its rows: `f(index, first, second)` adds to totals a lane, which `f` finds set to 0.
+// Two sums a channel, which `visit(first, second)` of a sweep adds up a lane.
 class ChannelSums {
  public:
-  template <class F>
-  ChannelSums(const Lanes& lanes, const F& f)
-      : lanes_(lanes), threads_(Threads::shared().count()), totals_(reinterpret_cast<double*>(scratch(kSums, threads_ * 4 * lanes.period))) {
+  template <class Visit>
+  ChannelSums(const Lanes& lanes, const Visit& visit)
+      : lanes_(lanes), threads_(Threads::shared().count()), totals_(reinterpret_cast<double*>(scratch(kSums, 2 * threads_ * size()))) {
     Threads::shared().run([&](int index) {
-      double* own = totals_ + index * 2 * lanes_.period;
-      std::fill_n(own, 2 * lanes_.period, 0.0);
-      f(index, own, own + lanes_.period);
+      double* totals = totals_ + index * size();
+      float* sums = scratch(kBlockSums, size());
+      std::fill_n(totals, size(), 0.0);
+      // Single precision is enough for the sums of a block, of which double precision makes the total.
+      eachBlock(lanes_, lanes_.share(index), kBlockPeriods, Order::kForwards, [&](Share rows) {
+        std::fill_n(sums, size(), 0.0f);
+        sweep(lanes_, rows, visit(sums, sums + lanes_.period));
+        for (long i = 0; i < size(); i++) totals[i] += sums[i];
+      });
     });
   }
   double first(long channel) const { return total(channel); }
   double second(long channel) const { return total(lanes_.period + channel); }
 
  private:
+  static constexpr long kBlockPeriods = 64;
+
+  long size() const { return 2 * lanes_.period; }
   // Always in the same order, so that the same number of threads gives the same bits.
   double total(long at) const {
     double sum = 0;
     for (int index = 0; index < threads_; index++)
-      for (long lane = 0; lane < lanes_.period; lane += lanes_.channels) sum += totals_[index * 2 * lanes_.period + at + lane];
+      for (long lane = 0; lane < lanes_.period; lane += lanes_.channels) sum += totals_[index * size() + at + lane];
     return sum;
   }
   const Lanes& lanes_;
@@ -49,26 +58,25 @@ struct NormActivate {
 // y = activation((x - center) factor + shift + residual)
 //
 // The center is subtracted first: with x factor + shift - center factor, rounding would be amplified by a large factor, that of an almost constant channel.
-inline void normActivate(const Lanes& lanes, const NormActivate& p, Order order) {
+inline void normActivate(const Lanes& lanes, const NormActivate& p) {
   const auto write = [&](auto activation, auto addsResidual) {
-    Threads::shared().run([&](int index) {
-      sweep(lanes, lanes.share(index, Threads::shared().count()), order, [&](auto access, long start, long column, long steps) {
-        constexpr long count = decltype(access)::count;
-        Vector center[count], factor[count], shift[count];
+    const auto visit = [&](auto access, long start, long column, long steps) {
+      constexpr long count = decltype(access)::count;
+      Vector center[count], factor[count], shift[count];
+      for (long i = 0; i < count; i++) {
+        center[i] = load(p.center + column + i * kWidth);
+        factor[i] = load(p.factor + column + i * kWidth);
+        shift[i] = load(p.shift + column + i * kWidth);
+      }
+      for (long step = 0; step < steps; step++)
         for (long i = 0; i < count; i++) {
-          center[i] = load(p.center + column + i * kWidth);
-          factor[i] = load(p.factor + column + i * kWidth);
-          shift[i] = load(p.shift + column + i * kWidth);
+          const long at = start + step * lanes.period + i * kWidth;
+          Vector z = multiplyAdd(access.load(p.x + at) - center[i], factor[i], shift[i]);
+          if constexpr (addsResidual.value) z += access.load(p.residual + at);
+          access.store(p.y + at, activation.apply(z));
         }
-        for (long step = 0; step < steps; step++)
-          for (long i = 0; i < count; i++) {
-            const long at = start + step * lanes.period + i * kWidth;
-            Vector z = multiplyAdd(access.load(p.x + at) - center[i], factor[i], shift[i]);
-            if constexpr (addsResidual.value) z += access.load(p.residual + at);
-            access.store(p.y + at, activation.apply(z));
-          }
-      });
-    });
+    };
+    Threads::shared().run([&](int index) { sweepBack(lanes, lanes.share(index), visit); });
   };
   withActivation(p.activation, [&](auto activation) {
     if (p.residual) write(activation, std::true_type{});
@@ -102,22 +110,26 @@ inline void batchNorm(const Lanes& lanes, const BatchNorm& p) {
   float *near = shift + lanes.period, *factors = near + lanes.channels;
   sampleMeans(lanes, p.x, near);
   lanes.repeat(near, center);
-  const ChannelSums sums(lanes, [&](int index, double* first, double* second) {
-    sweep(lanes, lanes.share(index, Threads::shared().count()), Order::kForwards, [&](auto access, long start, long column, long steps) {
+  const ChannelSums sums(lanes, [&](float* sums, float* squares) {
+    return [sums, squares, center, x = p.x, &lanes](auto access, long start, long column, long steps) {
       constexpr long count = decltype(access)::count;
-      Vector about[count], sum[count] = {}, squares[count] = {};
-      for (long i = 0; i < count; i++) about[i] = load(center + column + i * kWidth);
+      Vector about[count], sum[count], square[count];
+      for (long i = 0; i < count; i++) {
+        about[i] = load(center + column + i * kWidth);
+        sum[i] = access.load(sums + column + i * kWidth);
+        square[i] = access.load(squares + column + i * kWidth);
+      }
       for (long step = 0; step < steps; step++)
         for (long i = 0; i < count; i++) {
-          const Vector d = access.load(p.x + start + step * lanes.period + i * kWidth) - about[i];
+          const Vector d = access.load(x + start + step * lanes.period + i * kWidth) - about[i];
           sum[i] += d;
-          squares[i] = multiplyAdd(d, d, squares[i]);
+          square[i] = multiplyAdd(d, d, square[i]);
         }
       for (long i = 0; i < count; i++) {
-        access.add(first + column + i * kWidth, sum[i]);
-        access.add(second + column + i * kWidth, squares[i]);
+        access.store(sums + column + i * kWidth, sum[i]);
+        access.store(squares + column + i * kWidth, square[i]);
       }
-    });
+    };
   });
   const double rows = lanes.rows, unbiased = lanes.rows > 1 ? rows / (rows - 1) : 1;
   for (long channel = 0; channel < lanes.channels; channel++) {
@@ -133,7 +145,7 @@ inline void batchNorm(const Lanes& lanes, const BatchNorm& p) {
   lanes.repeat(p.savedMean, center);
   lanes.repeat(factors, factor);
   lanes.repeat(p.offset, shift);
-  normActivate(lanes, {p.x, center, factor, shift, p.residual, p.activation, p.y}, Order::kBackwards);
+  normActivate(lanes, {p.x, center, factor, shift, p.residual, p.activation, p.y});
 }
 
 }  // namespace kernels

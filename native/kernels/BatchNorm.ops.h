@@ -109,7 +109,7 @@ struct NormActivateOperation {
     lanes.repeat(call.numbers(1, channels, "factor"), factor);
     lanes.repeat(call.numbers(2, channels, "shift"), shift);
     const float* residual = call.inputs() > 3 ? call.numbers(3, x, "residual") : nullptr;
-    normActivate(lanes, {call.numbers(0), center, factor, shift, residual, activation_, call.output(0, x)}, Order::kForwards);
+    normActivate(lanes, {call.numbers(0), center, factor, shift, residual, activation_, call.output(0, x)});
   }
 
  private:

@@ -34,10 +34,14 @@ void batchNormGrad(const Lanes& lanes, const BatchNormGrad& p) {
     return Activation::gradient(dy, z);
   };
 
-  const ChannelSums sums(lanes, [&](int index, double* first, double* second) {
-    sweep(lanes, lanes.share(index, Threads::shared().count()), Order::kForwards, [&](auto access, long start, long column, long steps) {
+  const ChannelSums totals(lanes, [&](float* sums, float* products) {
+    return [&gradient, &lanes, &p, sums, products, mean, factor, offset, dz](auto access, long start, long column, long steps) {
       constexpr long count = decltype(access)::count;
-      Vector sum[count] = {}, products[count] = {};
+      Vector sum[count], product[count];
+      for (long i = 0; i < count; i++) {
+        sum[i] = access.load(sums + column + i * kWidth);
+        product[i] = access.load(products + column + i * kWidth);
+      }
       for (long step = 0; step < steps; step++)
         for (long i = 0; i < count; i++) {
           const long at = start + step * lanes.period + i * kWidth, lane = column + i * kWidth;
@@ -45,18 +49,18 @@ void batchNormGrad(const Lanes& lanes, const BatchNormGrad& p) {
           const Vector d = gradient(access, at, centered, load(factor + lane), load(offset + lane));
           if constexpr (kept) access.store(dz + at, d);
           sum[i] += d;
-          products[i] = multiplyAdd(d, centered, products[i]);
+          product[i] = multiplyAdd(d, centered, product[i]);
         }
       for (long i = 0; i < count; i++) {
-        access.add(first + column + i * kWidth, sum[i]);
-        access.add(second + column + i * kWidth, products[i]);
+        access.store(sums + column + i * kWidth, sum[i]);
+        access.store(products + column + i * kWidth, product[i]);
       }
-    });
+    };
   });
 
   // dx = factor (dz - mean of dz - (x - mean) inverse^2 mean of dz (x - mean))
   for (long channel = 0; channel < lanes.channels; channel++) {
-    const double sum = sums.first(channel), products = sums.second(channel), inverse = p.savedInverse[channel];
+    const double sum = totals.first(channel), products = totals.second(channel), inverse = p.savedInverse[channel];
     p.doffset[channel] = sum;
     p.dscale[channel] = products * inverse;
     slopes[channel] = -factors[channel] * inverse * inverse * products / lanes.rows;
@@ -65,7 +69,7 @@ void batchNormGrad(const Lanes& lanes, const BatchNormGrad& p) {
   lanes.repeat(slopes, slope);
   lanes.repeat(constants, constant);
   Threads::shared().run([&](int index) {
-    sweep(lanes, lanes.share(index, Threads::shared().count()), Order::kBackwards, [&](auto access, long start, long column, long steps) {
+    sweepBack(lanes, lanes.share(index), [&](auto access, long start, long column, long steps) {
       for (long step = 0; step < steps; step++)
         for (long i = 0; i < decltype(access)::count; i++) {
           const long at = start + step * lanes.period + i * kWidth, lane = column + i * kWidth;

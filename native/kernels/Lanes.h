@@ -9,38 +9,29 @@
 
 namespace kernels {
 
-// How many vectors a loop over rows works on side by side, so that it need not wait for one addition before the next.
+// How many vectors a loop works on side by side, so that it need not wait for one addition before the next.
 constexpr long kGroup = 4;
 
 struct Lanes {
   const long rows, channels;
   const long periodRows;  // rows of a period
-  const long period;      // floats of a period
-  const long steps;       // periods of a block, which is small enough for the cache and for a sum in single precision
+  const long period;      // floats of a period, at least a group of vectors
 
-  Lanes(long rows, long channels)
-      : rows(rows),
-        channels(channels),
-        periodRows(rowsOfPeriod(channels)),
-        period(periodRows * channels),
-        steps(std::max(1L, std::min(kBlockSteps, kBlockFloats / period))) {}
+  Lanes(long rows, long channels) : rows(rows), channels(channels), periodRows(rowsOfPeriod(channels)), period(periodRows * channels) {}
 
   // The rows that a thread works on.
-  Share share(int index, int count) const { return kernels::share(rows, index, count, periodRows); }
+  Share share(int index) const { return kernels::share(rows, index, Threads::shared().count(), periodRows); }
 
   // One value a channel, repeated over a period.
-  template <class Value>
-  void repeat(const Value* values, float* lanes) const {
-    for (long i = 0; i < period; i += channels)
-      for (long channel = 0; channel < channels; channel++) lanes[i + channel] = values[channel];
+  void repeat(const float* values, float* lanes) const {
+    for (long i = 0; i < period; i += channels) std::copy_n(values, channels, lanes + i);
   }
 
  private:
-  static constexpr long kBlockSteps = 64, kBlockFloats = 8192;
-
   static long rowsOfPeriod(long channels) {
-    const long rows = kWidth / std::gcd(channels, kWidth);
-    return rows * channels < kGroup * kWidth ? rows * kGroup : rows;
+    long rows = kWidth / std::gcd(channels, kWidth);
+    while (rows * channels < kGroup * kWidth) rows *= 2;
+    return rows;
   }
 };
 
@@ -51,10 +42,6 @@ struct Whole {
   Vector load(const float* from) const { return kernels::load(from); }
   Vector load(const uint8_t* from) const { return kernels::load(from); }
   void store(float* to, Vector v) const { kernels::store(to, v); }
-  // Adds each lane to a total in double precision.
-  void add(double* totals, Vector v) const {
-    for (long lane = 0; lane < kWidth; lane++) totals[lane] += v[lane];
-  }
 };
 
 // One vector of which only the first lanes exist: the end of an array.
@@ -76,39 +63,48 @@ struct Part {
     kernels::store(values, v);
     std::copy_n(values, lanes, to);
   }
-  void add(double* totals, Vector v) const {
-    for (long lane = 0; lane < lanes; lane++) totals[lane] += v[lane];
-  }
 };
+
+// Calls `visit(access, start, column, steps)` for all vectors of some rows, which begin at a period: `access.count` vectors from the float `start` of the array
+// on, at `column` in their period, and those as many periods further on as `steps` says.
+//
+// Memory is read in its order, the only one that the processor fetches ahead in; `steps` is above 1 where a period is one group of vectors, so that values a
+// lane stay in registers.
+template <class Visit>
+void sweep(const Lanes& lanes, Share rows, const Visit& visit) {
+  const long end = rows.end * lanes.channels;
+  long start = rows.begin * lanes.channels;
+  if (lanes.period == kGroup * kWidth) {
+    const long steps = (end - start) / lanes.period;
+    visit(Whole<kGroup>{}, start, 0, steps);
+    start += steps * lanes.period;
+  }
+  for (; start < end; start += lanes.period) {
+    const long width = std::min(lanes.period, end - start);
+    long column = 0;
+    for (; column + kGroup * kWidth <= width; column += kGroup * kWidth) visit(Whole<kGroup>{}, start + column, column, 1);
+    for (; column + kWidth <= width; column += kWidth) visit(Whole<1>{}, start + column, column, 1);
+    if (column < width) visit(Part{width - column}, start + column, column, 1);
+  }
+}
 
 enum class Order { kForwards, kBackwards };
 
-// Calls `visit(access, start, column, steps)` for all vectors of some rows, a block after the other: `access.count` vectors from the float `start` of the
-// array on, at `column` in their period, and those as many periods further on as `steps` says.
-//
-// A second sweep over the same rows goes backwards, because what the first one read last is still in the cache.
-template <class Visit>
-void sweep(const Lanes& lanes, Share rows, Order order, const Visit& visit) {
-  const long start = rows.begin * lanes.channels, floats = (rows.end - rows.begin) * lanes.channels;
-  const long periods = floats / lanes.period, blocks = (periods + lanes.steps - 1) / lanes.steps;
-  const auto columns = [&](long start, long width, long steps) {
-    long column = 0;
-    for (; column + kGroup * kWidth <= width; column += kGroup * kWidth) visit(Whole<kGroup>{}, start + column, column, steps);
-    for (; column + kWidth <= width; column += kWidth) visit(Whole<1>{}, start + column, column, steps);
-    if (column < width) visit(Part{width - column}, start + column, column, steps);
-  };
-  const auto block = [&](long index) {
-    const long first = index * lanes.steps;
-    columns(start + first * lanes.period, lanes.period, std::min(lanes.steps, periods - first));
-  };
-  const auto rest = [&] { columns(start + periods * lanes.period, floats - periods * lanes.period, 1); };
-  if (order == Order::kForwards) {
-    for (long index = 0; index < blocks; index++) block(index);
-    rest();
-  } else {
-    rest();
-    for (long index = blocks - 1; index >= 0; index--) block(index);
+// `f(rows)` for the rows in blocks of so many periods.
+template <class F>
+void eachBlock(const Lanes& lanes, Share rows, long periods, Order order, const F& f) {
+  const long size = periods * lanes.periodRows, blocks = (rows.end - rows.begin + size - 1) / size;
+  for (long i = 0; i < blocks; i++) {
+    const long begin = rows.begin + (order == Order::kForwards ? i : blocks - 1 - i) * size;
+    f(Share{begin, std::min(begin + size, rows.end)});
   }
+}
+
+// A sweep over what another one has just been over: from the end to the beginning, because what was read last is still in the cache.
+template <class Visit>
+void sweepBack(const Lanes& lanes, Share rows, const Visit& visit) {
+  constexpr long floats = 32768;
+  eachBlock(lanes, rows, std::max(1L, floats / lanes.period), Order::kBackwards, [&](Share block) { sweep(lanes, block, visit); });
 }
 
 }  // namespace kernels

@@ -6,7 +6,7 @@
 namespace kernels {
 
 // One use of scratch memory; two live at once in a thread need two slots.
-enum Slot { kFilter, kImages, kPanel, kSums, kCoefficients, kValues, kSlots };
+enum Slot { kFilter, kImages, kPanel, kSums, kBlockSums, kCoefficients, kValues, kSlots };
 
 // At least `floats` of this thread's memory, aligned to a cache line, not initialized. Valid until the thread's next call with this slot.
 inline float* scratch(Slot slot, size_t floats) {

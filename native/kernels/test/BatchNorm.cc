@@ -218,8 +218,7 @@ const test::Register evaluation("normalise and activate: the formula", [] {
       lanes.repeat(p.scale.data(), factor.data());
       lanes.repeat(p.offset.data(), shift.data());
       kernels::normActivate(
-          lanes, {p.x.data(), center.data(), factor.data(), shift.data(), addsResidual ? p.residual.data() : nullptr, activation, y.data()},
-          kernels::Order::kForwards);
+          lanes, {p.x.data(), center.data(), factor.data(), shift.data(), addsResidual ? p.residual.data() : nullptr, activation, y.data()});
       Doubles expected(p.size());
       for (size_t i = 0; i < p.size(); i++) {
         const long c = i % shape.channels;
