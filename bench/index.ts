@@ -1,7 +1,7 @@
 /** `npm run bench`: times training steps and evaluations. `npm run bench -- NAME`: another benchmark, each in the file that its name leads to. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   step: () => import("./step/index.js"),
-  chart: () => import("./Chart.js"),
+  summary: () => import("./summary/index.js"),
   kernels: () => import("./kernels/index.js"),
   augment: () => import("./augment/index.js"),
   loader: () => import("./loader/index.js")

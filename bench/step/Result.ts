@@ -55,13 +55,8 @@ export const rows = ({ programs }: Result): ReadonlyArray<Row> =>
     }
   })
 
-/** How many times as fast ours is as the fastest setting of PyTorch, which is not the same for all columns; `undefined` where PyTorch was not timed. */
-export const overPyTorch = (
-  all: ReadonlyArray<Row>,
-  of: (row: Row) => number
-): { readonly setting: string; readonly times: number } | undefined => {
-  const mine = all.find(({ name }) => name === ours)
-  const others = all.filter(({ name }) => isPyTorch(name))
-  const best = others.toSorted((a, b) => of(a) - of(b))[0]
-  return mine === undefined || best === undefined ? undefined : { setting: best.name, times: of(best) / of(mine) }
-}
+/** The fastest setting of PyTorch by this time, which is not the same for a step and an evaluation; `undefined` where PyTorch was not timed. */
+export const fastestPyTorch = (all: ReadonlyArray<Row>, of: (row: Row) => number): Row | undefined =>
+  all.filter(({ name }) => isPyTorch(name)).toSorted((a, b) => of(a) - of(b))[0]
+
+export const rowOfOurs = (all: ReadonlyArray<Row>): Row | undefined => all.find(({ name }) => name === ours)

@@ -59,7 +59,7 @@ const pair = ({ least, median }: Result.Millis): string => `${median.toFixed(1)}
 
 const report = (result: Result.Result): void => {
   const rows = Result.rows(result)
-  const mine = rows.find(({ name }) => name === Programs.ours)
+  const mine = Result.rowOfOurs(rows)
   const times = (other: number, own: number | undefined) => (own === undefined ? "-" : (other / own).toFixed(2))
   table([
     ["", "step, ms", "times our step", "1000 images, ms", "in batches of", "times ours", "peak memory, MiB"],
@@ -79,8 +79,9 @@ const report = (result: Result.Result): void => {
     ["an evaluation", ({ evaluation }: Result.Row) => evaluation.median],
     ["an evaluation, by the minima", ({ evaluation }: Result.Row) => evaluation.least]
   ] as const) {
-    const ratio = Result.overPyTorch(rows, of)
-    if (ratio !== undefined) print(`${what}: ${ratio.times.toFixed(2)} times as fast as ${ratio.setting}`)
+    const other = Result.fastestPyTorch(rows, of)
+    if (mine === undefined || other === undefined) continue
+    print(`${what}: ${(of(other) / of(mine)).toFixed(2)} times as fast as ${other.name}`)
   }
 }
 
