@@ -47,13 +47,29 @@ export interface Transform {
   readonly spec: TransformSpec
   /** Whether each number is updated independently of the others; small tensors are then concatenated and updated in fewer calls. */
   readonly elementwise: boolean
-  /** The same update of each number as a formula, which some backends compile; see `Optimizer.elementwise`. */
-  readonly formula?: (at: Pick<At, "step" | "learningRate">) => Formula
   readonly init: (params: Tensors) => Slots
-  readonly update: (gradients: Tensors, slots: Slots, at: At) => readonly [updates: Tensors, slots: Slots]
+  readonly update: Update
   /** The paths that each part of a `partition` updates, or why it cannot update these; absent if all are updated alike. */
   readonly assign?: (paths: ReadonlyArray<string>) => Assignment | Unassignable
 }
+
+/**
+ * What a transform makes of gradients.
+ *
+ * @category models
+ */
+export interface Update {
+  (gradients: Tensors, slots: Slots, at: At): readonly [updates: Tensors, slots: Slots]
+  /** The same for each number by itself as a formula, which some backends compile; see `Optimizer.elementwise`. */
+  readonly formula?: FormulaAt | undefined
+}
+
+/**
+ * The formula of a step.
+ *
+ * @category models
+ */
+export type FormulaAt = (at: Pick<At, "step" | "learningRate">) => Formula
 
 /**
  * The paths that each part of an optimizer updates, by the part's label.

@@ -3,7 +3,9 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
 import * as ResNet from "../../src/model/families/ResNet.js"
 import * as Init from "../../src/model/Init.js"
+import type { Kernels } from "../../src/model/Kernels.js"
 import type { Tensors } from "../../src/model/Tensors.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import * as Average from "../../src/train/Average.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import { type Sharpness, sharpnessAware } from "../../src/train/StepGradients.js"
@@ -20,8 +22,14 @@ import type { Row } from "./Row.js"
 const { adagrad, adam, adamw, chain, lamb, lion, muon, nadam, rmsprop, sgd } = Optimizer
 const { clipAdaptive, clipByGlobalNorm, clipByValue } = Optimizer
 
-const check = (body: Effect.Effect<void>): Effect.Effect<void> =>
-  body.pipe(assertNoLeak, Effect.provide(backends.tensorflow), Effect.orDie)
+/** With formulas that the backend compiles, and with tfjs's operations. */
+const check = (body: (kernels: Kernels) => Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.forEach(
+    [backends.tensorflow, backends["tensorflow's own kernels"]],
+    (layer) =>
+      Effect.flatMap(Backend, ({ kernels }) => body(kernels)).pipe(assertNoLeak, Effect.provide(layer), Effect.orDie),
+    { discard: true }
+  )
 
 const torch = "torch 2.15.0, torch.optim."
 const torchNew = "torch 2.15.0, torch."
@@ -33,7 +41,7 @@ const first = (name: string, run: string, reference: string, optimizer: Transfor
   source: `${torch}${reference}`,
   reference: "parameters after each of 10 steps, the rate doubled at the sixth",
   tolerance: "1e-5",
-  check: check(takesSteps(run, optimizer, 1e-5))
+  check: check((kernels) => takesSteps(run, optimizer, 1e-5, kernels))
 })
 
 /** Ten steps of test/golden/optimizers-more.json: a kernel, a matrix and a bias. */
@@ -48,7 +56,7 @@ const more = (
   source,
   reference: "parameters after each of 10 steps, the rate doubled at the sixth",
   tolerance: "1e-5",
-  check: check(Effect.map(Ten.load, (golden) => Ten.follow(golden, run, optimizer, paths)))
+  check: check((kernels) => Effect.map(Ten.load, (golden) => Ten.follow(golden, run, optimizer, kernels, paths)))
 })
 
 const isMatrix = (path: string) => path.endsWith(".weight")
@@ -81,7 +89,7 @@ const converges = (name: string): Row => {
     source: "its minimum",
     reference: "1, after 400 steps with a rate that falls to 0",
     tolerance: "1e-2",
-    check: check(
+    check: check((kernels) =>
       Effect.sync(() =>
         tf.tidy(() => {
           const steps = 400
@@ -91,7 +99,7 @@ const converges = (name: string): Row => {
           for (let step = 0; step < steps; step++) {
             const [nextParams, nextSlots] = tf.tidy(() => {
               const gradients = Object.fromEntries(Object.entries(params).map(([path, w]) => [path, tf.sub(w, 1)]))
-              const at = { params, step, learningRate: rate * (1 - step / steps) }
+              const at = { params, step, learningRate: rate * (1 - step / steps), kernels }
               const next = advance(optimizer, gradients, slots, at)
               return [{ ...next.params }, { ...next.slots }] as const satisfies tf.TensorContainer
             })
@@ -117,7 +125,7 @@ const sharp = (name: string, run: string, sam: Sharpness): Row => ({
   source: "davda54/sam by hand in make_optimizers.py, torch 2.15.0",
   reference: "parameters after each of 10 steps, the rate doubled at the sixth",
   tolerance: "1e-5",
-  check: check(
+  check: check((kernels) =>
     Effect.map(Ten.load, (golden) =>
       tf.tidy(() => {
         let params = Ten.tensors(golden, golden.start)
@@ -130,7 +138,7 @@ const sharp = (name: string, run: string, sam: Sharpness): Row => ({
         })
         for (const [step, learningRate] of golden.rates.entries()) {
           const { gradients } = sharpnessAware(compute, params, sam)
-          ;({ params, slots } = advance(momentum, gradients, slots, { params, step, learningRate }))
+          ;({ params, slots } = advance(momentum, gradients, slots, { params, step, learningRate, kernels }))
           Ten.assertTensors(params, golden.runs[run]?.[step])
         }
       })
@@ -144,14 +152,20 @@ const averaged = (name: string, run: string, source: string, average: Average.Av
   source,
   reference: "averages after each of 10 updates of the weights",
   tolerance: "1e-5",
-  check: check(
+  check: check((kernels) =>
     Effect.map(Ten.load, (golden) =>
       tf.tidy(() => {
         let groups: Average.AverageGroups = {}
         for (const [step, values] of golden.gradients.entries()) {
           const { "fc.bias": bias, ...params } = Ten.tensors(golden, values)
           const weights = { params, state: bias === undefined ? {} : { "fc.bias": bias } }
-          const advanced = Average.advance(average, groups, weights, { stepsDone: step + 1, perEpoch, total: 10 })
+          const advanced = Average.advance(
+            average,
+            groups,
+            weights,
+            { stepsDone: step + 1, perEpoch, total: 10 },
+            kernels
+          )
           groups = advanced.groups
           assert.strictEqual(advanced.weights, weights)
           const now = Average.weightsOf(groups)
@@ -168,7 +182,7 @@ const lookahead: Row = {
   source: `${timm}optim.Lookahead, whose slow weights are made the initial ones`,
   reference: "slow and trained weights after each of 10 steps of SGD",
   tolerance: "1e-5",
-  check: check(
+  check: check((kernels) =>
     Effect.map(Ten.load, (golden) =>
       tf.tidy(() => {
         const average = Average.lookahead({ every: 3, decay: 0.6 })
@@ -177,10 +191,10 @@ const lookahead: Row = {
         let groups = Average.start(average, { params, state: {} })
         for (const [step, rate] of golden.rates.entries()) {
           const gradients = Ten.tensors(golden, golden.gradients[step] ?? {})
-          const stepped = advance(momentum, gradients, slots, { params, step, learningRate: 10 * rate })
+          const stepped = advance(momentum, gradients, slots, { params, step, learningRate: 10 * rate, kernels })
           slots = stepped.slots
           const at = { stepsDone: step + 1, perEpoch: 10, total: 10 }
-          const advanced = Average.advance(average, groups, { params: stepped.params, state: {} }, at)
+          const advanced = Average.advance(average, groups, { params: stepped.params, state: {} }, at, kernels)
           params = advanced.weights.params
           groups = advanced.groups
           Ten.assertTensors(params, golden.runs.lookahead_fast?.[step])

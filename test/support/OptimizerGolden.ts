@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
+import type { Kernels } from "../../src/model/Kernels.js"
 import type { Tensors } from "../../src/model/Tensors.js"
 import type { Transform } from "../../src/train/Transform.js"
 import { advance } from "../../src/train/transforms/Joined.js"
@@ -50,7 +51,13 @@ export const assertTensors = (actual: Tensors, expected: typeof Values.Type | un
 }
 
 /** Takes the ten steps of the golden file's gradients, and compares the parameters after each. */
-export const follow = (golden: Ten, run: string, optimizer: Transform, paths?: (path: string) => boolean): void =>
+export const follow = (
+  golden: Ten,
+  run: string,
+  optimizer: Transform,
+  kernels: Kernels,
+  paths?: (path: string) => boolean
+): void =>
   tf.tidy(() => {
     const chosen = (all: Tensors): Tensors =>
       Object.fromEntries(Object.entries(all).filter(([path]) => paths?.(path) ?? true))
@@ -58,7 +65,7 @@ export const follow = (golden: Ten, run: string, optimizer: Transform, paths?: (
     let slots = optimizer.init(params)
     for (const [step, learningRate] of golden.rates.entries()) {
       const gradients = chosen(tensors(golden, golden.gradients[step] ?? {}))
-      ;({ params, slots } = advance(optimizer, gradients, slots, { params, step, learningRate }))
+      ;({ params, slots } = advance(optimizer, gradients, slots, { params, step, learningRate, kernels }))
       assertTensors(params, golden.runs[run]?.[step])
     }
   })

@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
+import type { Kernels } from "../../src/model/Kernels.js"
 import type { Tensors } from "../../src/model/Tensors.js"
 import type { Transform } from "../../src/train/Transform.js"
 import { advance } from "../../src/train/transforms/Joined.js"
@@ -27,7 +28,12 @@ const pair = ([w, b]: typeof Pair.Type): Tensors => ({
 })
 
 /** Fails unless an optimizer takes the ten steps of a run of test/golden/optimizers.json, the rate doubling at the sixth. */
-export const takesSteps = (run: string, optimizer: Transform, tolerance: number): Effect.Effect<void> =>
+export const takesSteps = (
+  run: string,
+  optimizer: Transform,
+  tolerance: number,
+  kernels: Kernels
+): Effect.Effect<void> =>
   Effect.gen(function* () {
     const text = new TextDecoder().decode(yield* Golden.bytes("optimizers.json"))
     const golden = yield* Schema.decodeUnknownEffect(Runs)(text)
@@ -37,7 +43,7 @@ export const takesSteps = (run: string, optimizer: Transform, tolerance: number)
       const path = golden.runs[run]?.path ?? []
       assert.lengthOf(path, 10)
       for (const [step, [w, b]] of path.entries()) {
-        const at = { params, step, learningRate: golden.lr[step] ?? 0 }
+        const at = { params, step, learningRate: golden.lr[step] ?? 0, kernels }
         ;({ params, slots } = advance(optimizer, pair(golden.grads[step] ?? [[], []]), slots, at))
         assertClose(params.w?.dataSync() ?? [], w.flat(), tolerance)
         assertClose(params.b?.dataSync() ?? [], b, tolerance)

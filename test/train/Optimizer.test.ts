@@ -4,6 +4,7 @@ import { Effect, Schema } from "effect"
 import * as Airbench from "../../src/model/families/Airbench.js"
 import * as Network from "../../src/model/Network.js"
 import type { Tensors } from "../../src/model/Tensors.js"
+import { Backend } from "../../src/services/backend/Backend.js"
 import * as Optimizer from "../../src/train/Optimizer.js"
 import * as TrainState from "../../src/train/TrainState.js"
 import { type Slots, type Transform, TransformSpec } from "../../src/train/Transform.js"
@@ -296,7 +297,9 @@ describe("SGD", () => {
     ["sgd_momentum_wd", sgd({ momentum: 0.9, weightDecay: 0.1 })],
     ["sgd_nesterov_wd", sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.05 })]
   ] as const)("%s takes PyTorch's ten steps, the rate doubling at the sixth", ([name, optimizer]) =>
-    takesSteps(name, optimizer, 1e-6).pipe(Effect.provide(backends.tensorflow))
+    Effect.flatMap(Backend, ({ kernels }) => takesSteps(name, optimizer, 1e-6, kernels)).pipe(
+      Effect.provide(backends.tensorflow)
+    )
   )
 })
 

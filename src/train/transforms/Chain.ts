@@ -1,5 +1,6 @@
 import * as PartChecks from "../PartChecks.js"
-import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
+import type { Assignment, Slots, Transform, Unassignable, Update } from "../Transform.js"
+import { withFormula } from "./Elementwise.js"
 import { joined } from "./Joined.js"
 
 /** The groups whose names begin with `prefix/`, without it. */
@@ -28,8 +29,8 @@ const assignAll =
   }
 
 /** The formulas of all transforms, one after the other, if all have one. */
-const chained = (transforms: ReadonlyArray<Transform>): Transform["formula"] => {
-  const formulas = transforms.flatMap(({ formula }) => formula ?? [])
+const chained = (transforms: ReadonlyArray<Transform>): Update["formula"] => {
+  const formulas = transforms.flatMap(({ update }) => update.formula ?? [])
   if (formulas.length < transforms.length) return undefined
   return (at) => {
     const steps = formulas.map((formula) => formula(at))
@@ -66,17 +67,15 @@ const chained = (transforms: ReadonlyArray<Transform>): Transform["formula"] => 
  */
 export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
   const elementwise = transforms.every((transform) => transform.elementwise)
-  const formula = chained(transforms)
   const parts = elementwise ? transforms : transforms.map(joined)
   return {
     spec: { _tag: "Chain", transforms: transforms.map(({ spec }) => spec) },
     elementwise,
-    ...(formula && { formula }),
     init: (params) =>
       Object.fromEntries(
         parts.flatMap((part, i) => Object.entries(prefixed(PartChecks.initialSlots(part, params), String(i))))
       ),
-    update: (gradients, slots, at) => {
+    update: withFormula((gradients, slots, at) => {
       let updates = gradients
       let next: Slots = {}
       for (const [i, part] of parts.entries()) {
@@ -85,7 +84,7 @@ export const chain = (...transforms: ReadonlyArray<Transform>): Transform => {
         next = { ...next, ...prefixed(kept, String(i)) }
       }
       return [updates, next]
-    },
+    }, chained(transforms)),
     ...(transforms.some(({ assign }) => assign !== undefined) ? { assign: assignAll(transforms) } : {})
   }
 }

@@ -1,5 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core"
-import { type At, mapTensors, type Slots, type Transform, type TransformSpec, tensorAt } from "../Transform.js"
+import {
+  type At,
+  type FormulaAt,
+  mapTensors,
+  type Slots,
+  type Transform,
+  type TransformSpec,
+  tensorAt,
+  type Update
+} from "../Transform.js"
 import type { Arithmetic, Formula } from "./Formula.js"
 
 const onTensors: Arithmetic<tf.Tensor> = tf
@@ -27,13 +36,12 @@ const onTensors: Arithmetic<tf.Tensor> = tf
 export const elementwise = (options: {
   readonly spec: TransformSpec
   readonly slots: Readonly<Record<string, number>>
-  readonly formula: (at: Pick<At, "step" | "learningRate">) => Formula
+  readonly formula: FormulaAt
 }): Transform => {
   const { formula, slots, spec } = options
   return {
     spec,
     elementwise: true,
-    formula,
     init: (params) =>
       Object.fromEntries(
         Object.entries(slots).map(([name, initial]) => [
@@ -41,9 +49,13 @@ export const elementwise = (options: {
           mapTensors(params, ({ shape }) => tf.fill(shape, initial))
         ])
       ),
-    update: (gradients, slots, at) => computed(formula(at), gradients, slots, at)
+    update: withFormula((gradients, slots, at) => computed(formula(at), gradients, slots, at), formula)
   }
 }
+
+/** The function as an update with this formula, if there is one. */
+export const withFormula = (update: Update, formula: FormulaAt | undefined): Update =>
+  Object.assign(update, { formula })
 
 /** A formula by tfjs's operations, tensor by tensor. */
 const computed = (formula: Formula, gradients: Slots[string], slots: Slots, { params }: At) => {

@@ -3,8 +3,9 @@ import { Array as Arrays } from "effect"
 import type { Tensors } from "../../model/Tensors.js"
 import * as PartChecks from "../PartChecks.js"
 import { guard } from "../TrainError.js"
-import { type At, type Slots, type Transform, tensorAt } from "../Transform.js"
+import { type At, type Slots, type Transform, tensorAt, type Update } from "../Transform.js"
 import * as Compiled from "./Compiled.js"
+import { withFormula } from "./Elementwise.js"
 import type { Formula } from "./Formula.js"
 
 /** Concatenates tensors along their first dimension, and splits the results again. */
@@ -55,20 +56,20 @@ const mapSlots = (slots: Slots, f: (tensors: Tensors) => Tensors): Slots =>
   Object.fromEntries(Object.entries(slots).map(([name, tensors]) => [name, f(tensors)]))
 
 /** The same transform in fewer calls: in one if the backend compiles its formula, or over joined tensors if it is elementwise. */
-export const joined = (transform: Transform): Transform => ({
-  ...transform,
-  elementwise: false,
-  update: (gradients, slots, at) => {
-    const { elementwise, formula } = transform
+export const joined = (transform: Transform): Transform => {
+  const { elementwise, update } = transform
+  const { formula } = update
+  const inFewerCalls: Update = (gradients, slots, at) => {
     const runPrograms = at.kernels?.runPrograms
     if (formula && runPrograms) return Compiled.update(runPrograms, formula(at), gradients, slots, at)
-    if (!elementwise) return transform.update(gradients, slots, at)
+    if (!elementwise) return update(gradients, slots, at)
     const { join, split } = joining(at.params)
     const joinedAt = { ...at, params: join(at.params) }
     const [updates, next] = PartChecks.update(transform, join(gradients), mapSlots(slots, join), joinedAt)
     return [split(updates), mapSlots(next, split)]
   }
-})
+  return { ...transform, elementwise: false, update: withFormula(inFewerCalls, formula) }
+}
 
 /** The parameter after its update. */
 const sum: Formula = ({ add }, { gradient, parameter }) => ({ update: add(parameter, gradient), slots: {} })
@@ -93,8 +94,8 @@ export const advance = (
   at: At
 ): { readonly params: Tensors; readonly slots: Slots } => {
   const runPrograms = at.kernels?.runPrograms
-  const { elementwise, formula } = transform
   if (runPrograms) {
+    const { formula } = transform.update
     if (formula) {
       const [params, next] = guard("optimizer", () =>
         Compiled.update(runPrograms, thenSum(formula(at)), gradients, slots, at)
@@ -110,7 +111,7 @@ export const advance = (
     split(
       Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.add(value, tensorAt(updates, name))]))
     )
-  if (!elementwise) {
+  if (!transform.elementwise) {
     const [updates, next] = PartChecks.update(transform, gradients, slots, at)
     return { params: add(join(updates)), slots: next }
   }

@@ -1,7 +1,8 @@
 import type { Tensors } from "../../model/Tensors.js"
 import * as PartChecks from "../PartChecks.js"
-import type { Assignment, Slots, Transform, Unassignable } from "../Transform.js"
+import type { Assignment, Slots, Transform, Unassignable, Update } from "../Transform.js"
 import { prefixed, slotsOf } from "./Chain.js"
+import { withFormula } from "./Elementwise.js"
 import { joined } from "./Joined.js"
 
 const pick = (tensors: Tensors, paths: ReadonlySet<string>): Tensors =>
@@ -47,8 +48,10 @@ const byLabel = (
 const labelled = (
   label: (path: string) => string,
   parts: ReadonlyArray<{ readonly name: string; readonly transform: Transform }>
-): Transform["formula"] => {
-  const formulas = parts.flatMap(({ name, transform: { formula } }) => (formula ? [[name, formula] as const] : []))
+): Update["formula"] => {
+  const formulas = parts.flatMap(({ name, transform: { update } }) =>
+    update.formula ? [[name, update.formula] as const] : []
+  )
   if (formulas.length < parts.length) return undefined
   return (at) => {
     const byName = new Map(formulas.map(([name, formula]) => [name, formula(at)]))
@@ -90,7 +93,6 @@ export const partition = (
   transforms: Readonly<Record<string, Transform>>
 ): Transform => {
   const parts = Object.entries(transforms).map(([name, transform]) => ({ name, transform: joined(transform) }))
-  const formula = labelled(label, parts)
   const pathsOf = (name: string, tensors: Tensors): ReadonlySet<string> =>
     new Set(Object.keys(tensors).filter((path) => label(path) === name))
   return {
@@ -99,30 +101,32 @@ export const partition = (
       parts: Object.fromEntries(Object.entries(transforms).map(([name, { spec }]) => [name, spec]))
     },
     elementwise: false,
-    ...(formula && { formula }),
     init: (params) =>
       Object.fromEntries(
         parts.flatMap(({ name, transform }) =>
           Object.entries(prefixed(PartChecks.initialSlots(transform, pick(params, pathsOf(name, params))), name))
         )
       ),
-    update: (gradients, slots, at) => {
-      let updates: Tensors = {}
-      let next: Slots = {}
-      for (const { name, transform } of parts) {
-        const paths = pathsOf(name, gradients)
-        // All of a part may be frozen in an epoch.
-        if (paths.size === 0) {
-          next = { ...next, ...prefixed(slotsOf(slots, name), name) }
-          continue
+    update: withFormula(
+      (gradients, slots, at) => {
+        let updates: Tensors = {}
+        let next: Slots = {}
+        for (const { name, transform } of parts) {
+          const paths = pathsOf(name, gradients)
+          // All of a part may be frozen in an epoch.
+          if (paths.size === 0) {
+            next = { ...next, ...prefixed(slotsOf(slots, name), name) }
+            continue
+          }
+          const partAt = { ...at, params: pick(at.params, paths) }
+          const [updated, kept] = PartChecks.update(transform, pick(gradients, paths), slotsOf(slots, name), partAt)
+          updates = { ...updates, ...updated }
+          next = { ...next, ...prefixed(kept, name) }
         }
-        const partAt = { ...at, params: pick(at.params, paths) }
-        const [updated, kept] = PartChecks.update(transform, pick(gradients, paths), slotsOf(slots, name), partAt)
-        updates = { ...updates, ...updated }
-        next = { ...next, ...prefixed(kept, name) }
-      }
-      return [updates, next]
-    },
+        return [updates, next]
+      },
+      labelled(label, parts)
+    ),
     assign: (paths) => byLabel(label, parts, paths)
   }
 }

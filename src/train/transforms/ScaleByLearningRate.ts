@@ -1,5 +1,5 @@
 import type { Transform } from "../Transform.js"
-import { elementwise } from "./Elementwise.js"
+import { elementwise, withFormula } from "./Elementwise.js"
 
 /**
  * Multiplies by the negative learning rate, since updates are added to the parameters; the last transform of a chain.
@@ -22,7 +22,8 @@ export const scaleByLearningRate: Transform = elementwise({
  * @category transforms
  */
 export const atRate = (factor: number, transform: Transform): Transform => {
-  const { formula, update } = transform
+  const { update } = transform
+  const { formula } = update
   const scaled = <A extends { readonly learningRate: number }>(at: A): A => ({
     ...at,
     learningRate: factor * at.learningRate
@@ -30,7 +31,9 @@ export const atRate = (factor: number, transform: Transform): Transform => {
   return {
     ...transform,
     spec: { _tag: "AtRate", factor, transform: transform.spec },
-    update: (gradients, slots, at) => update(gradients, slots, scaled(at)),
-    ...(formula && { formula: (at) => formula(scaled(at)) })
+    update: withFormula(
+      (gradients, slots, at) => update(gradients, slots, scaled(at)),
+      formula && ((at) => formula(scaled(at)))
+    )
   }
 }
