@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { known } from "../model/NetworkNames.js"
+import { presets } from "../services/config/Presets.js"
 import { ReporterName } from "../services/config/ReporterName.js"
 import { DatasetName } from "../services/datasets/DatasetName.js"
-import { presets } from "../train/recipe/presets/index.js"
 
 /** What a command is given, from its flags. */
 export type Input<Flags extends Command.Command.Config> = Command.Command.Config.InferValue<Flags>

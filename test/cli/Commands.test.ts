@@ -27,7 +27,7 @@ describe("results as JSON", () => {
     Effect.gen(function* () {
       const { stdout } = yield* Cli.run("summary", "--preset", "fashion-cnn", "--json")
       const summary = yield* decode(Summary, stdout)
-      assert.deepStrictEqual([summary.network, summary.parameters], ["mnist-cnn", 44_426])
+      assert.deepStrictEqual([summary.network, summary.parameters], ["airbench-32-64-64", 141_512])
     })
   )
 

@@ -1,6 +1,6 @@
 import { Context, Effect, type FileSystem, Layer, Schema } from "effect"
-import { presets } from "../../train/recipe/presets/index.js"
 import * as Inputs from "./Inputs.js"
+import { presets } from "./Presets.js"
 import * as Problems from "./Problems.js"
 import type { ReporterName } from "./ReporterName.js"
 import { RunConfigError } from "./RunConfigError.js"

@@ -1,11 +1,11 @@
 import { Result, Schema } from "effect"
 import * as NetworkSpec from "../../model/NetworkSpec.js"
 import { withDefault } from "../../train/recipe/Fields.js"
-import { presets } from "../../train/recipe/presets/index.js"
 import * as Recipe from "../../train/recipe/Recipe.js"
 import { DatasetName } from "../datasets/Catalogue.js"
 import { defaultTestFraction } from "../datasets/TestFraction.js"
 import * as Keys from "./Keys.js"
+import { presets } from "./Presets.js"
 import { ReporterName } from "./ReporterName.js"
 
 const Threads = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({

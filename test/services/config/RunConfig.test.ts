@@ -1,8 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FileSystem, Schema } from "effect"
+import { presets } from "../../../src/services/config/Presets.js"
 import * as RunConfig from "../../../src/services/config/RunConfig.js"
-import { presets } from "../../../src/train/recipe/presets/index.js"
 
 interface Given extends RunConfig.Options {
   readonly environment?: Record<string, string>
@@ -64,6 +64,24 @@ describe("layers", () => {
       assert.strictEqual(config.settings.preset, "cifar10-seminar")
       assert.strictEqual(config.settings.dataset, "cifar10")
       assert.strictEqual(config.settings.epochs, 1)
+    })
+  )
+
+  it.effect.each(Object.keys(presets))("the preset %s is settings that come back from their file", (preset) =>
+    Effect.gen(function* () {
+      const { settings } = yield* load({ preset })
+      assert.strictEqual(settings.preset, preset)
+      assert.deepStrictEqual(
+        Schema.decodeUnknownSync(RunConfig.Settings)(JSON.parse(RunConfig.text(settings))),
+        settings
+      )
+    })
+  )
+
+  it.effect("a preset may start from published weights", () =>
+    Effect.gen(function* () {
+      const { settings } = yield* load({ preset: "fine-tune" })
+      assert.deepStrictEqual(settings.fineTune, { weights: "pretrained", skip: ["linear"], freeze: [], unfreeze: [] })
     })
   )
 
