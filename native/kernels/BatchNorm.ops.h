@@ -92,34 +92,43 @@ struct BatchNormGradOperation {
   const Activation activation_;
 };
 
-// Evaluation: the statistics are folded into a factor and a shift a channel.
-struct NormActivateOperation {
-  static constexpr const char* name = "EffectNormActivate";
-  static std::vector<const char*> attributes() { return {"N: int >= 0", "activation: int"}; }
-  static std::vector<const char*> inputs() { return {"x: float", "factor: float", "shift: float", "residual: N * float"}; }
+// Batch norm with the running statistics.
+struct BatchNormEvalOperation {
+  static constexpr const char* name = "EffectBatchNormEval";
+  static std::vector<const char*> attributes() { return {"N: int >= 0", "epsilon: float", "activation: int"}; }
+  static std::vector<const char*> inputs() {
+    return {"x: float", "scale: float", "offset: float", "mean: float", "variance: float", "residual: N * float"};
+  }
   static std::vector<const char*> outputs() { return {"y: float"}; }
-  explicit NormActivateOperation(Attributes& attributes) : activation_(activationOf(attributes)) {}
+  explicit BatchNormEvalOperation(Attributes& attributes)
+      : epsilon_(attributes.number("epsilon")), activation_(activationOf(attributes)) {}
   void compute(Call& call) const {
     const Shape x = call.shape(0);
     const Lanes lanes = lanesOf(x);
     const Shape channels{x.back()};
-    float* center = scratch(kCoefficients, 3 * lanes.period);
-    float *factor = center + lanes.period, *shift = factor + lanes.period;
-    std::fill_n(center, lanes.period, 0.0f);
-    lanes.repeat(call.numbers(1, channels, "factor"), factor);
-    lanes.repeat(call.numbers(2, channels, "shift"), shift);
-    const float* residual = call.inputs() > 3 ? call.numbers(3, x, "residual") : nullptr;
+    const float* scale = call.numbers(1, channels, "scale");
+    const float* variance = call.numbers(4, channels, "variance");
+    float* center = scratch(kCoefficients, 3 * lanes.period + lanes.channels);
+    float *factor = center + lanes.period, *shift = factor + lanes.period, *factors = shift + lanes.period;
+    for (long channel = 0; channel < lanes.channels; channel++) {
+      factors[channel] = scale[channel] / std::sqrt(double(variance[channel]) + epsilon_);
+    }
+    lanes.repeat(call.numbers(3, channels, "mean"), center);
+    lanes.repeat(factors, factor);
+    lanes.repeat(call.numbers(2, channels, "offset"), shift);
+    const float* residual = call.inputs() > 5 ? call.numbers(5, x, "residual") : nullptr;
     normActivate(lanes, {call.numbers(0), center, factor, shift, residual, activation_, call.output(0, x)});
   }
 
  private:
+  const float epsilon_;
   const Activation activation_;
 };
 
 inline void registerBatchNorms() {
   registerOperation<BatchNormOperation>();
   registerOperation<BatchNormGradOperation>();
-  registerOperation<NormActivateOperation>();
+  registerOperation<BatchNormEvalOperation>();
 }
 
 }  // namespace kernels

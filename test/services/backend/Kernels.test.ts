@@ -143,7 +143,7 @@ describe.each([
         ...(sum ? [noise("residual", 3, 4, 6, 5)] : []),
         ...statistics
       ],
-      sum ? 4 : 3
+      sum ? 6 : 5
     )
   )
 

@@ -3,8 +3,8 @@ import type { InstructionSet } from "../../native/KernelFiles.js"
 import type { Addon } from "./Addon.js"
 import * as Conv2D from "./operations/Conv2D.js"
 import * as EffectBatchNorm from "./operations/EffectBatchNorm.js"
+import * as EffectBatchNormEval from "./operations/EffectBatchNormEval.js"
 import * as EffectConv2D from "./operations/EffectConv2D.js"
-import * as EffectNormActivate from "./operations/EffectNormActivate.js"
 import * as EffectUpdate from "./operations/EffectUpdate.js"
 import * as FusedBatchNorm from "./operations/FusedBatchNorm.js"
 import * as Gelu from "./operations/Gelu.js"
@@ -20,7 +20,7 @@ export const make = (addon: Addon, set: InstructionSet | null): Kernels => {
         ...tensorflow,
         conv2d: EffectConv2D.make(addon, set),
         batchNormTrain: EffectBatchNorm.train(addon),
-        batchNormEval: EffectNormActivate.evaluate(addon),
+        batchNormEval: EffectBatchNormEval.evaluate(addon),
         runPrograms: EffectUpdate.make(addon)
       }
 }

@@ -39,7 +39,7 @@ const batchNorm = (
       noise("mean", [c]),
       positive("variance", [c])
     ],
-    differentiable: sum ? 4 : 3,
+    differentiable: (mode === "evaluation" ? 5 : 3) + (sum ? 1 : 0),
     terms: n * height * width,
     compute: ({ batchNormEval, batchNormTrain }, inputs) => {
       const { mean, offset, scale, variance, x, ...rest } = named<tf.Tensor>(inputs)
