@@ -54,11 +54,11 @@ const program = Effect.gen(function* () {
     `\nGFLOP/s of the direct algorithm's arithmetic, the fastest call; the peak of ${machine.threads} threads is ${rounded(peak)}`
   )
   table([
-    ["convolution", "direction", "direct", "Winograd 2x2", "Winograd 4x4", "oneDNN", "chosen", "of the peak"],
+    ["convolution", "direction", "direct", "Winograd", "oneDNN", "chosen", "of the peak"],
     ...[...rows.values()].map(({ chosen, rates, work }) => [
       Shapes.show(work),
       work.direction,
-      ...[rates.direct, rates.winograd2, rates.winograd4, rates.onednn].map(rounded),
+      ...[rates.direct, rates.winograd, rates.onednn].map(rounded),
       chosen,
       percent((rates[chosen] ?? 0) / peak)
     ])

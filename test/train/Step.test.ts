@@ -28,7 +28,7 @@ type Kind = "losses" | "parameters" | "norms" | "hidden" | "means" | "variances"
  * With one oneDNN instruction set or another, without oneDNN, on one thread, updates came within 5e-5 and statistics within 5e-6, but where
  * a ReLU input lies within rounding of zero: it lands on the other side, and every later step builds on that. PyTorch does not agree with itself
  * there either (channels-last memory or float64 moved weights of the seminar's network by up to 5e-2). Its gradients and its statistics after one step are
- * held to 1e-4 in test/model/Golden.test.ts; over five steps a flip moved updates by up to 4.4e-2, means by 2.2e-3, variances by 3e-4 and losses by
+ * held to 1e-4 in test/model/Golden.test.ts; over five steps a flip moved updates by up to 6.1e-2, means by 2.2e-3, variances by 3e-4 and losses by
  * 1.1e-3. A rate that is 10 % off moves each kind by more than its tolerance.
  */
 const exact = { losses: 1e-5, parameters: 1e-3, norms: 1e-3, means: 2e-5, variances: 2e-5 }
@@ -58,7 +58,12 @@ const cases: ReadonlyArray<Case> = [
     tolerances: { ...exact, hidden }
   },
   { name: "bottleneck", network: Bottleneck.network, steps: 5, tolerances: flipping },
-  { name: "wrn-10-1", network: WideResNet.make({ blocks: 1, width: 1 }), steps: 3, tolerances: flipping },
+  {
+    name: "wrn-10-1",
+    network: WideResNet.make({ blocks: 1, width: 1 }),
+    steps: 3,
+    tolerances: { losses: 1e-4, parameters: 8e-2, norms: 3e-2, means: 1e-3, variances: 1e-4 }
+  },
   {
     name: "airbench",
     network: Airbench.make({ name: "airbench", widths: [8, 12, 10] }),

@@ -1,7 +1,7 @@
 import type { InstructionSet } from "../../native/KernelFiles.js"
 
-/** How a convolution is computed: by our kernels, directly or by Winograd's algorithm with tiles of 2x2 or 4x4 pixels, or by oneDNN. */
-export type Algorithm = "direct" | "winograd2" | "winograd4" | "onednn"
+/** How a convolution is computed: by our kernels, directly or by Winograd's algorithm, or by oneDNN. */
+export type Algorithm = "direct" | "winograd" | "onednn"
 
 /** A convolution or one of its gradients. */
 export interface Task {
@@ -21,5 +21,5 @@ export const algorithmFor = (_: InstructionSet, { inputs, outputs, padding, stri
   const [height, width] = window
   // Winograd's takes no other windows.
   const suitsWinograd = height === 3 && width === 3 && stride === 1 && padding <= 2
-  return suitsWinograd && inputs >= 16 && outputs >= 16 ? "winograd2" : "direct"
+  return suitsWinograd && inputs >= 16 && outputs >= 16 ? "winograd" : "direct"
 }

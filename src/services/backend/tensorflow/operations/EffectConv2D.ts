@@ -9,7 +9,7 @@ import { type Convolution, kernel } from "./Convolution.js"
 type Shape = ReadonlyArray<number>
 
 /** The algorithms as the operations number them. */
-const numbers: Record<Exclude<Algorithm, "onednn">, number> = { direct: 0, winograd2: 1, winograd4: 2 }
+const numbers: Record<Exclude<Algorithm, "onednn">, number> = { direct: 0, winograd: 1 }
 
 /** Convolutions, each by the algorithm that is chosen for it. */
 export const convolution = (addon: Addon, choose: (task: Task) => Algorithm): Convolution => {
