@@ -82,4 +82,4 @@ const program = Effect.gen(function* () {
   save(`kernels-${own.instructionSet}`, { machine, report, peak, networks, convolutions: [...rows.values()] })
 })
 
-await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlow()))
+await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlowInstalled()))

@@ -46,4 +46,4 @@ const program = Effect.gen(function* () {
   return { versions, loss, train: steps, evaluate: { [count]: batches } }
 })
 
-answer(await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlow())))
+answer(await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlowInstalled())))

@@ -1,14 +1,14 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import * as Processor from "../../src/services/native/Processor.js"
 import type { Job, Name } from "./Job.js"
 import { Timed } from "./Timed.js"
 
-/** A program to be timed, each time in a process of its own. */
+/** A program to be timed, each time in a process of its own; what it said last where it failed. */
 export interface Program {
   readonly name: string
-  readonly run: (job: Job) => Timed
+  readonly run: (job: Job) => Result.Result<Timed, string>
 }
 
 export const ours = "ours"
@@ -18,17 +18,26 @@ const settings = ["default", "channels_last", "compile", "compile channels_last"
 
 export const isPyTorch = (name: string): boolean => name.startsWith("PyTorch ")
 
+// A strided 1x1 convolution of few channels in channels_last does not end in some versions of PyTorch.
+const patience = 15 * 60_000
+
 const run =
   (command: string, args: ReadonlyArray<string>, file: string, variables: Readonly<Record<string, string>>) =>
-  (job: Job & { readonly setting?: string }): Timed => {
+  (job: Job & { readonly setting?: string }): Result.Result<Timed, string> => {
     const path = fileURLToPath(new URL(file, import.meta.url))
-    const output = execFileSync(command, [...args, path, JSON.stringify(job)], {
+    const { error, status, stderr, stdout } = spawnSync(command, [...args, path, JSON.stringify(job)], {
       encoding: "utf8",
       env: { ...process.env, ...variables },
-      stdio: ["ignore", "pipe", "pipe"]
+      maxBuffer: 2 ** 26,
+      timeout: patience
     })
-    return Schema.decodeUnknownSync(Schema.fromJsonString(Timed))(output.trim().split("\n").at(-1))
+    const lastOf = (text: string, has = /./) => text.split("\n").findLast((line) => has.test(line)) ?? ""
+    return status === 0
+      ? Result.mapError(decode(lastOf(stdout)), String)
+      : Result.fail(error?.message ?? (lastOf(stderr, /Error/) || lastOf(stderr) || `exit status ${status}`))
   }
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Timed))
 
 const script = (file: string, variables: Readonly<Record<string, string>> = {}) =>
   run(process.execPath, ["--import", "tsx"], file, variables)

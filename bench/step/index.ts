@@ -3,12 +3,13 @@
  * `npm run bench -- [--python PYTHON]... [--only NETWORK]... [--rounds 3] [--steps N]`. Prints medians, minima and ratios, and writes a file of results for each network.
  */
 import { parseArgs } from "node:util"
+import { Result } from "effect"
 import * as Processor from "../../src/services/native/Processor.js"
 import * as Machine from "../Machine.js"
 import { median, print, save, table } from "../Report.js"
 import * as Job from "./Job.js"
 import * as Programs from "./Programs.js"
-import * as Result from "./Result.js"
+import * as StepResult from "./StepResult.js"
 import type { Timed } from "./Timed.js"
 
 const { values } = parseArgs({
@@ -23,7 +24,7 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 
-const measure = (name: Job.Name): Result.Result => {
+const measure = (name: Job.Name): StepResult.StepResult => {
   const machine = Machine.describe()
   const { network, ...job } = Job.make(name, {
     threads: machine.threads,
@@ -32,14 +33,25 @@ const measure = (name: Job.Name): Result.Result => {
   const { batchSize, learningRate, momentum, parameters, steps, warmUp, weightDecay } = job
   print(`\n${name}: ${network.name}, ${parameters.toLocaleString("en-US")} parameters, batch ${batchSize}`)
   const programs = Programs.of(name, values.python)
-  const timed: Record<string, Array<Timed>> = {}
+  const timed: Record<string, Array<Timed>> = Object.fromEntries(programs.map(({ name }) => [name, []]))
+  const failures: Record<string, string> = {}
   for (let round = 0; round < rounds; round++) {
     // Another one begins each round, so that none is always the first to find a cold machine.
     const from = round % programs.length
     for (const program of [...programs.slice(from), ...programs.slice(0, from)]) {
-      const times = program.run({ network, ...job })
-      timed[program.name] = [...(timed[program.name] ?? []), times]
-      print(`  round ${round + 1}, ${program.name}: ${median(times.train).toFixed(1)} ms a step`)
+      if (program.name in failures) continue
+      const said = Result.match(program.run({ network, ...job }), {
+        onSuccess: (times) => {
+          timed[program.name]?.push(times)
+          return `${median(times.train).toFixed(1)} ms a step`
+        },
+        onFailure: (reason) => {
+          if (program.name === Programs.ours) throw new Error(reason)
+          failures[program.name] = reason
+          return `failed: ${reason}`
+        }
+      })
+      print(`  round ${round + 1}, ${program.name}: ${said}`)
     }
   }
   return {
@@ -51,15 +63,16 @@ const measure = (name: Job.Name): Result.Result => {
     warmUp,
     steps,
     optimizer: { learningRate, momentum, weightDecay },
-    programs: Object.fromEntries(programs.map(({ name }) => [name, timed[name] ?? []]))
+    programs: Object.fromEntries(Object.entries(timed).filter(([name]) => !(name in failures))),
+    failures
   }
 }
 
-const pair = ({ least, median }: Result.Millis): string => `${median.toFixed(1)} (${least.toFixed(1)})`
+const pair = ({ least, median }: StepResult.Millis): string => `${median.toFixed(1)} (${least.toFixed(1)})`
 
-const report = (result: Result.Result): void => {
-  const rows = Result.rows(result)
-  const mine = Result.rowOfOurs(rows)
+const report = (result: StepResult.StepResult): void => {
+  const rows = StepResult.rows(result)
+  const mine = StepResult.rowOfOurs(rows)
   const times = (other: number, own: number | undefined) => (own === undefined ? "-" : (other / own).toFixed(2))
   table([
     ["", "step, ms", "times our step", "1000 images, ms", "in batches of", "times ours", "peak memory, MiB"],
@@ -74,12 +87,12 @@ const report = (result: Result.Result): void => {
     ])
   ])
   for (const [what, of] of [
-    ["a step", ({ step }: Result.Row) => step.median],
-    ["a step, by the minima", ({ step }: Result.Row) => step.least],
-    ["an evaluation", ({ evaluation }: Result.Row) => evaluation.median],
-    ["an evaluation, by the minima", ({ evaluation }: Result.Row) => evaluation.least]
+    ["a step", ({ step }: StepResult.Row) => step.median],
+    ["a step, by the minima", ({ step }: StepResult.Row) => step.least],
+    ["an evaluation", ({ evaluation }: StepResult.Row) => evaluation.median],
+    ["an evaluation, by the minima", ({ evaluation }: StepResult.Row) => evaluation.least]
   ] as const) {
-    const other = Result.fastestPyTorch(rows, of)
+    const other = StepResult.fastestPyTorch(rows, of)
     if (mine === undefined || other === undefined) continue
     print(`${what}: ${(of(other) / of(mine)).toFixed(2)} times as fast as ${other.name}`)
   }

@@ -4,14 +4,14 @@ import * as echarts from "echarts/core"
 import { SVGRenderer } from "echarts/renderers"
 import { faint, fontFamily, ink } from "../../src/services/report/Chart.js"
 import { isPyTorch, ours } from "../step/Programs.js"
-import type * as Result from "../step/Result.js"
+import type * as StepResult from "../step/StepResult.js"
 
 echarts.use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
 /** What was measured with an instruction set: of each network, the programs. */
 export interface Measured {
   readonly title: string
-  readonly networks: ReadonlyArray<{ readonly name: string; readonly rows: ReadonlyArray<Result.Row> }>
+  readonly networks: ReadonlyArray<{ readonly name: string; readonly rows: ReadonlyArray<StepResult.Row> }>
 }
 
 /** What a bar stands for: the fastest of these programs. The colours are Okabe and Ito's, which colour-blind eyes tell apart too. */
@@ -30,8 +30,8 @@ const text = { fontFamily, color: ink }
 /** The speed of each program as a multiple of PyTorch's with the setting that suits the network best: an SVG with a panel for the step and one for the evaluation. */
 export const draw = (measured: ReadonlyArray<Measured>): string => {
   const panels = measured.flatMap(({ networks, title }) => [
-    { title: `Training step, ${title}`, networks, of: ({ step }: Result.Row) => step.median },
-    { title: `Evaluation, ${title}`, networks, of: ({ evaluation }: Result.Row) => evaluation.median }
+    { title: `Training step, ${title}`, networks, of: ({ step }: StepResult.Row) => step.median },
+    { title: `Evaluation, ${title}`, networks, of: ({ evaluation }: StepResult.Row) => evaluation.median }
   ])
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height: height * panels.length + 50 })
   chart.setOption({

@@ -5,13 +5,15 @@ import { type InstructionSet, instructionSets } from "../../src/services/native/
 import * as Png from "../../src/services/report/Png.js"
 import { print, results, table } from "../Report.js"
 import * as Job from "../step/Job.js"
-import * as Result from "../step/Result.js"
+import * as StepResult from "../step/StepResult.js"
 import * as Chart from "./Chart.js"
 
-const read = (name: Job.Name, set: InstructionSet): ReadonlyArray<Result.Row> => {
+const read = (name: Job.Name, set: InstructionSet): ReadonlyArray<StepResult.Row> => {
   const file = `${results}step-${name}-${set}.json`
   return existsSync(file)
-    ? Result.rows(Schema.decodeUnknownSync(Schema.fromJsonString(Result.Result))(readFileSync(file, "utf8")))
+    ? StepResult.rows(
+        Schema.decodeUnknownSync(Schema.fromJsonString(StepResult.StepResult))(readFileSync(file, "utf8"))
+      )
     : []
 }
 
@@ -26,11 +28,14 @@ const measured = instructionSets
   .filter(({ networks }) => networks.length > 0)
 if (measured.length === 0) throw new Error("there are no results of a step: `npm run bench -- --python PYTHON` first")
 
-const cells = (rows: ReadonlyArray<Result.Row>, of: (row: Result.Row) => Result.Millis): ReadonlyArray<string> => {
-  const mine = Result.rowOfOurs(rows)
-  const other = Result.fastestPyTorch(rows, (row) => of(row).median)
+const cells = (
+  rows: ReadonlyArray<StepResult.Row>,
+  of: (row: StepResult.Row) => StepResult.Millis
+): ReadonlyArray<string> => {
+  const mine = StepResult.rowOfOurs(rows)
+  const other = StepResult.fastestPyTorch(rows, (row) => of(row).median)
   if (mine === undefined || other === undefined) return ["-", "-", "-"]
-  const leastOther = Result.fastestPyTorch(rows, (row) => of(row).least) ?? other
+  const leastOther = StepResult.fastestPyTorch(rows, (row) => of(row).least) ?? other
   const [a, b] = [of(mine), of(other)]
   const setting = other.name.replace("PyTorch ", "")
   const times = `${(b.median / a.median).toFixed(2)} (${(of(leastOther).least / a.least).toFixed(2)})`
@@ -55,8 +60,8 @@ for (const { networks, title } of measured) {
       name,
       ...cells(rows, ({ step }) => step),
       ...cells(rows, ({ evaluation }) => evaluation),
-      Result.rowOfOurs(rows)?.peakMiB.toFixed(0) ?? "-",
-      Result.fastestPyTorch(rows, ({ step }) => step.median)?.peakMiB.toFixed(0) ?? "-"
+      StepResult.rowOfOurs(rows)?.peakMiB.toFixed(0) ?? "-",
+      StepResult.fastestPyTorch(rows, ({ step }) => step.median)?.peakMiB.toFixed(0) ?? "-"
     ])
   ])
 }

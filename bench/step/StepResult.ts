@@ -5,7 +5,7 @@ import { isPyTorch, ours } from "./Programs.js"
 import { Timed } from "./Timed.js"
 
 /** What was measured of a network: the file of results. */
-export const Result = Schema.Struct({
+export const StepResult = Schema.Struct({
   machine: Machine,
   /** What caps the instructions of PyTorch, besides `ONEDNN_MAX_CPU_ISA`. */
   caps: Schema.Record(Schema.String, Schema.String),
@@ -15,10 +15,12 @@ export const Result = Schema.Struct({
   warmUp: Schema.Int,
   steps: Schema.Int,
   optimizer: Schema.Struct({ learningRate: Schema.Finite, momentum: Schema.Finite, weightDecay: Schema.Finite }),
-  /** Of each program, each of its processes. */
-  programs: Schema.Record(Schema.String, Schema.Array(Timed))
+  /** Of each program that did not fail, each of its processes. */
+  programs: Schema.Record(Schema.String, Schema.Array(Timed)),
+  /** Of each that failed, in whichever round, what it said last. */
+  failures: Schema.Record(Schema.String, Schema.String)
 })
-export type Result = typeof Result.Type
+export type StepResult = typeof StepResult.Type
 
 /** Milliseconds: the median of the processes' medians, and the least of all. */
 export interface Millis {
@@ -39,7 +41,7 @@ export interface Row {
   readonly peakMiB: number
 }
 
-export const rows = ({ programs }: Result): ReadonlyArray<Row> =>
+export const rows = ({ programs }: StepResult): ReadonlyArray<Row> =>
   Object.entries(programs).map(([name, processes]) => {
     const batches = [...new Set(processes.flatMap(({ evaluate }) => Object.keys(evaluate)))].map(Number)
     const evaluations = batches.map((batchSize) => {
