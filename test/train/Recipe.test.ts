@@ -223,8 +223,8 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     rate: { kind: "multiStep", rate: 0.1, milestones: [50, 55], factor: 0.1, ...eachStep },
     augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
   },
-  "cifar10-quick": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench93" }, epochs: 7 },
-  "cifar10-94": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench94" }, epochs: 10 },
+  "cifar10-quick": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench93" }, epochs: 8 },
+  "cifar10-94": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench94" }, epochs: 11 },
   "cifar10-95": {
     ...common,
     ...airbench,
@@ -234,7 +234,7 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     optimizer: { ...airbench.optimizer, weightDecay: 0.00153 },
     rate: { ...airbench.rate, peak: 30 / 46 }
   },
-  "cifar100-quick": { ...common, ...airbench, dataset: "cifar100", network: { name: "airbench94" }, epochs: 18 },
+  "cifar100-quick": { ...common, ...airbench, dataset: "cifar100", network: { name: "airbench94" }, epochs: 24 },
   "cifar10-resnet20": {
     ...common,
     ...resnet20,
