@@ -4,8 +4,9 @@
 
 namespace kernels {
 
-// e^x for x <= 0, to 2 ulp: x = n ln 2 + r, and a polynomial for e^r. Below -87, where the result is almost denormal, that of -87.
+// e^x for x <= 0, to 2 ulp: x = n ln 2 + r, and a polynomial for e^r. 0 below -87, where the result is almost denormal.
 ALWAYS_INLINE Vector exponential(Vector x) {
+  const Bits inside = x >= broadcast(-87);
   x = maximum(x, broadcast(-87));
   // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the lowest bits.
   const Vector magic = broadcast(12582912), shifted = x * 1.44269504f + magic, n = shifted - magic;
@@ -18,7 +19,7 @@ ALWAYS_INLINE Vector exponential(Vector x) {
   p = multiplyAdd(p, r, broadcast(5.0000001201e-1f));
   p = multiplyAdd(p, r * r, r + 1);
   const Bits exponent = ((Bits)shifted - (Bits)magic) << 23;
-  return (Vector)((Bits)p + exponent);
+  return where(inside, (Vector)((Bits)p + exponent));
 }
 
 // erf(x) to a few ulp: a rational function of x^2 times x, as in Eigen. From 4 on it is 1 in single precision.

@@ -1,7 +1,8 @@
-// Batch norm as TensorFlow operations. Channels are the last dimension of x; all others are rows.
+// Batch norm as TensorFlow operations.
 #pragma once
 #include "BatchNorm.h"
 #include "BatchNormGrad.h"
+#include "Lanes.ops.h"
 #include "Operation.h"
 
 namespace kernels {
@@ -10,11 +11,6 @@ inline Activation activationOf(Attributes& attributes) {
   const int64_t activation = attributes.integer("activation");
   if (activation < 0 || activation > 2) fail("activation: expected 0 (none), 1 (ReLU) or 2 (GELU), got " + std::to_string(activation));
   return static_cast<Activation>(activation);
-}
-
-inline Lanes lanesOf(const Shape& x) {
-  if (x.empty() || sizeOf(x) == 0) fail("x: expected at least one row of channels, got the shape " + show(x));
-  return Lanes(sizeOf(x) / x.back(), x.back());
 }
 
 struct BatchNormOperation {
@@ -30,7 +26,7 @@ struct BatchNormOperation {
       : epsilon_(attributes.number("epsilon")), decay_(attributes.number("decay")), activation_(activationOf(attributes)) {}
   void compute(Call& call) const {
     const Shape x = call.shape(0);
-    const Lanes lanes = lanesOf(x);
+    const Lanes lanes = lanesOf(x, "x");
     const Shape channels{x.back()};
     BatchNorm p;
     p.x = call.numbers(0);
@@ -66,7 +62,7 @@ struct BatchNormGradOperation {
       : keepsResidual_(attributes.integer("residual") != 0 && activationOf(attributes) != Activation::kNone), activation_(activationOf(attributes)) {}
   void compute(Call& call) const {
     const Shape x = call.shape(1);
-    const Lanes lanes = lanesOf(x);
+    const Lanes lanes = lanesOf(x, "x");
     const Shape channels{x.back()};
     const int expected = keepsResidual_ ? 1 : 0;
     if (call.inputs() - 6 != expected) fail("extra: expected " + std::to_string(expected) + " arrays, got " + std::to_string(call.inputs() - 6));
@@ -104,7 +100,7 @@ struct BatchNormEvalOperation {
       : epsilon_(attributes.number("epsilon")), activation_(activationOf(attributes)) {}
   void compute(Call& call) const {
     const Shape x = call.shape(0);
-    const Lanes lanes = lanesOf(x);
+    const Lanes lanes = lanesOf(x, "x");
     const Shape channels{x.back()};
     const float* scale = call.numbers(1, channels, "scale");
     const float* variance = call.numbers(4, channels, "variance");

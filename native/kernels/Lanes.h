@@ -48,21 +48,13 @@ struct Whole {
 struct Part {
   static constexpr long count = 1;
   const long lanes;
-  Vector load(const float* from) const {
-    float values[kWidth] = {};
-    std::copy_n(from, lanes, values);
-    return kernels::load(values);
-  }
+  Vector load(const float* from) const { return loadSome(from, lanes); }
   Vector load(const uint8_t* from) const {
     uint8_t values[kWidth] = {};
     std::copy_n(from, lanes, values);
     return kernels::load(values);
   }
-  void store(float* to, Vector v) const {
-    float values[kWidth];
-    kernels::store(values, v);
-    std::copy_n(values, lanes, to);
-  }
+  void store(float* to, Vector v) const { storeSome(to, v, lanes); }
 };
 
 // Calls `visit(access, start, column, steps)` for all vectors of some rows, which begin at a period: `access.count` vectors from the float `start` of the array

@@ -34,6 +34,20 @@ ALWAYS_INLINE Vector load(const uint8_t* from) {
 }
 ALWAYS_INLINE void store(float* to, Vector v) { memcpy(to, &v, sizeof v); }
 
+// The first `count` numbers, at most a vector's.
+ALWAYS_INLINE Vector loadSome(const float* from, long count) {
+  if (count >= kWidth) return load(from);
+  float numbers[kWidth] = {};
+  memcpy(numbers, from, count * sizeof(float));
+  return load(numbers);
+}
+ALWAYS_INLINE void storeSome(float* to, Vector v, long count) {
+  if (count >= kWidth) return store(to, v);
+  float numbers[kWidth];
+  store(numbers, v);
+  memcpy(to, numbers, count * sizeof(float));
+}
+
 ALWAYS_INLINE Vector broadcast(float x) { return x - Vector{}; }
 
 // `a * b + c`, in one instruction where the processor has it: the build allows the compiler to contract.

@@ -25,20 +25,6 @@ ALWAYS_INLINE void transform(const Vector (&from)[From][From], Vector (&to)[To][
   }
 }
 
-// The first `count` numbers, at most a vector's.
-ALWAYS_INLINE Vector loadSome(const float* from, long count) {
-  if (count >= kWidth) return load(from);
-  float numbers[kWidth] = {};
-  memcpy(numbers, from, count * sizeof(float));
-  return load(numbers);
-}
-ALWAYS_INLINE void storeSome(float* to, Vector v, long count) {
-  if (count >= kWidth) return store(to, v);
-  float numbers[kWidth];
-  store(numbers, v);
-  memcpy(to, numbers, count * sizeof(float));
-}
-
 // Where the tiles of a batch of maps lie, and how many are transformed at once.
 struct Tiling {
   long images, height, width, down, across;
