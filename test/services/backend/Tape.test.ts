@@ -32,6 +32,13 @@ const counts = (f: (...variables: Array<tf.Tensor>) => tf.Tensor, variables: () 
   )
 }
 
+it.effect("the kernels are not for a GPU", () =>
+  Effect.gen(function* () {
+    const addon = yield* TensorFlow.load()
+    assert.isNull(yield* OwnKernels.load({ ...addon, usesGpu: true }))
+  })
+)
+
 describe("what the tape asks for", () => {
   it.effect.each([
     ["auto", { EffectConv2D: 2, EffectConv2DGradFilter: 2, EffectConv2DGradInput: 1, Relu: 2, ReluGrad: 2 }],

@@ -325,12 +325,12 @@ describe("a run that goes on elsewhere", () => {
       const directory = yield* temporary
       yield* killed(directory, plan, (event) => event._tag === "StepEnded" && event.step === 2)
       const backend = yield* Backend
-      const report = { ...backend.report, threads: 64, tensorflow: "9.9.9" }
+      const report = { ...backend.report, threads: 64, tensorflow: "9.9.9", kernels: "avx2 0123abcd" }
       const { lines } = yield* logged(
         resume(directory).pipe(Effect.provideService(Backend, Backend.of({ ...backend, report })))
       )
       assert.deepStrictEqual(lines, [
-        `the run continues, but not bit for bit as it would have: tensorflow ${backend.report.tensorflow} then, 9.9.9 now; threads ${backend.report.threads} then, 64 now`
+        `the run continues, but not bit for bit as it would have: tensorflow ${backend.report.tensorflow} then, 9.9.9 now; threads ${backend.report.threads} then, 64 now; kernels ${backend.report.kernels} then, avx2 0123abcd now`
       ])
     }).pipe(Effect.scoped, Effect.provide(services))
   )
