@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import * as Dataset from "../../src/data/Dataset.js"
 import * as ImageSet from "../../src/data/ImageSet.js"
 import { normalize } from "../../src/data/Normalize.js"
@@ -9,15 +9,18 @@ import * as Weights from "../../src/model/weights/Weights.js"
 import { Backend } from "../../src/services/backend/Backend.js"
 import * as EpochSteps from "../../src/services/run/EpochSteps.js"
 import * as RunStart from "../../src/services/run/RunStart.js"
+import { Trainer } from "../../src/services/run/Trainer.js"
 import * as Plan from "../../src/train/Plan.js"
 import * as Recipe from "../../src/train/recipe/index.js"
 import { presets } from "../../src/train/recipe/presets/index.js"
 import * as Rate from "../../src/train/recipe/Rate.js"
+import type { TrainEvent } from "../../src/train/TrainEvent.js"
 import * as TrainState from "../../src/train/TrainState.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
 import * as Golden from "../support/Golden.js"
 import { oneHot } from "../support/OneHot.js"
+import { fresh } from "../support/Runs.js"
 
 const [batchSize, epochs, perEpoch, classes] = [16, 6, 2, 10]
 const preset = presets["cifar10-94"]
@@ -121,6 +124,20 @@ describe("cifar10-94", () => {
         const expected = yield* Effect.fromResult(Weights.fromTorch(plan.network, Golden.under(golden, "after.")))
         assertSameUpdates(start, TrainState.inference(host), expected)
       }).pipe(Effect.provide(backends.tensorflow))
+  )
+
+  it.effect("resumed after a cut in its last epoch, ends with the same bits and the same scores with views", () =>
+    Effect.gen(function* () {
+      const { plan } = yield* load
+      const { fit, events } = yield* Trainer
+      const { finished: whole } = yield* fresh(Effect.flatMap(Trainer, ({ fit }) => fit(plan)))
+      assert.strictEqual(whole.withViews?.views, "flip-shift")
+      const cut = (event: TrainEvent) => event._tag === "StepEnded" && event.step === epochs * perEpoch - 2
+      yield* Stream.runDrain(Stream.takeUntil(events(plan), cut))
+      const { finished } = yield* fit(plan, { resume: true })
+      assert.strictEqual(finished.weightDigest, whole.weightDigest)
+      assert.deepStrictEqual(finished.withViews, whole.withViews)
+    }).pipe(fresh)
   )
 
   it.effect("whitens the images as airbench does", () =>
