@@ -3,6 +3,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   step: () => import("./step/index.js"),
   summary: () => import("./summary/index.js"),
   kernels: () => import("./kernels/index.js"),
+  profile: () => import("./profile/index.js"),
   augment: () => import("./augment/index.js"),
   loader: () => import("./loader/index.js")
 }
