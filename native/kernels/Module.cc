@@ -2,14 +2,18 @@
 #include <node_api.h>
 
 #include "BatchNorm.ops.h"
+#include "Bias.ops.h"
 #include "Convolution.ops.h"
+#include "MaxPool.ops.h"
 #include "Pixels.ops.h"
 #include "Update.ops.h"
 
 NAPI_MODULE_INIT() {
   try {
     kernels::registerBatchNorms();
+    kernels::registerBiases();
     kernels::registerConvolutions();
+    kernels::registerMaxPools();
     kernels::registerPixels();
     kernels::registerUpdates();
   } catch (const std::exception& error) {

@@ -56,6 +56,10 @@ export interface Kernels {
   readonly uniform: (shape: ReadonlyArray<number>, generator: Generator) => tf.Tensor
   /** `x [n,h,w,cIn]`, `filter [kh,kw,cIn/groups,cOut]`; the two shapes determine the number of groups. */
   readonly conv2d: (x: tf.Tensor4D, filter: tf.Tensor4D, window: Window) => tf.Tensor4D
+  /** `x [..., c] + bias [c]`, and what an epilogue says. */
+  readonly addBias: <T extends tf.Tensor>(x: T, bias: tf.Tensor1D, epilogue?: Epilogue<T>) => T
+  /** The largest value of each square window of so many pixels; padding never wins, and the first of equal values gets the gradient. */
+  readonly maxPool: (x: tf.Tensor4D, window: Window & { readonly size: number }) => tf.Tensor4D
   /**
    * Batch norm of `x` with the batch's own statistics. New running value = `decay * old + (1 - decay) * batch`; the running variance takes
    * the unbiased batch variance, as in PyTorch.

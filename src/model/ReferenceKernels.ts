@@ -31,6 +31,14 @@ export const reference: Kernels = {
       .map((part, group) => tf.conv2d(part, filters[group]!, stride, "valid"))
     return tf.concat4d(parts, 3)
   },
+  addBias: <T extends tf.Tensor>(x: T, bias: tf.Tensor1D, epilogue: Epilogue<T> = {}) =>
+    finish(reference, tf.add<T>(x, bias), epilogue),
+  maxPool: (x, { padding, size, stride }) => {
+    const p: [number, number] = [padding, padding]
+    // Native TensorFlow takes no explicit padding here.
+    const padded = padding === 0 ? x : tf.pad4d(x, [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
+    return tf.maxPool(padded, size, stride, "valid")
+  },
   batchNormTrain: (x, scale, offset, runningMean, runningVariance, { decay, epsilon, ...epilogue }) => {
     const { mean, variance } = tf.moments(x, [0, 1, 2])
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)))
@@ -50,13 +58,13 @@ export const reference: Kernels = {
  *
  * @category kernels
  */
-export const finish = (
+export const finish = <T extends tf.Tensor>(
   { gelu, relu }: Pick<Kernels, "relu" | "gelu">,
-  x: tf.Tensor4D,
-  { activation, residual }: Epilogue
-): tf.Tensor4D => {
+  x: T,
+  { activation, residual }: Epilogue<T>
+): T => {
   // Not `tf.add`, whose gradient looks for broadcast dimensions and reshapes.
-  const y = residual === undefined ? x : tf.addN([x, residual])
+  const y = residual === undefined ? x : tf.addN<T>([x, residual])
   switch (activation) {
     case "relu":
       return relu(y)

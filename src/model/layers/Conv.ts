@@ -4,7 +4,7 @@ import * as Written from "../export/kinds/Conv.js"
 import * as Initializer from "../Initializer.js"
 import { kind, type Parameter, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
-import { rank4 } from "../Rank.js"
+import { rank1, rank4 } from "../Rank.js"
 import { Count, imageOf, size, slide } from "../Shape.js"
 
 const defaultsToOne = Schema.withDecodingDefaultKey<typeof Count>(Effect.succeed(1))
@@ -106,11 +106,11 @@ export const kindOfConv = kind("Conv", Conv, (spec) => {
         Result.flatMap(() => slide(input, { size: reach(kernel, dilation), stride, padding }, spec.out))
       ),
     multiplyAdds: (output) => (size(output) * kernel * kernel * spec.in) / groups,
-    apply: (x, tensors, { kernels }) => {
+    apply: (x, tensors, { kernels }, epilogue) => {
       const y = kernels.conv2d(rank4(x), spread(rank4(tensors.weight!), dilation), { stride, padding })
-      return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
+      return [tensors.bias === undefined ? y : kernels.addBias<tf.Tensor>(y, rank1(tensors.bias), epilogue), unchanged]
     },
-    ...(bias ? { givesBias: true } : {}),
+    ...(bias ? { givesBias: true, takesEpilogue: true } : {}),
     export: Written.conv(spec)
   }
 })

@@ -4,7 +4,7 @@ import * as Vector from "../export/kinds/Vector.js"
 import * as Initializer from "../Initializer.js"
 import { kind, unchanged } from "../Layer.js"
 import type { Module } from "../Module.js"
-import { rank2 } from "../Rank.js"
+import { rank1, rank2 } from "../Rank.js"
 import { Count, show } from "../Shape.js"
 
 export const Linear = Schema.TaggedStruct("Linear", {
@@ -67,10 +67,11 @@ export const kindOfLinear = kind("Linear", Linear, (spec) => {
                 : "place flatten or globalAvgPool before it, and make it for the features that they give"
           }),
     multiplyAdds: () => spec.in * spec.out,
-    apply: (x, tensors) => {
+    apply: (x, tensors, { kernels }, epilogue) => {
       const y = tf.matMul(rank2(x), rank2(tensors.weight!))
-      return [tensors.bias === undefined ? y : tf.add(y, tensors.bias), unchanged]
+      return [tensors.bias === undefined ? y : kernels.addBias<tf.Tensor>(y, rank1(tensors.bias), epilogue), unchanged]
     },
+    ...(spec.bias ? { takesEpilogue: true } : {}),
     export: Vector.linear(spec)
   }
 })

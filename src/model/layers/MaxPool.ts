@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import * as Pool from "../export/kinds/Pool.js"
 import { kind, unchanged } from "../Layer.js"
@@ -41,11 +40,6 @@ export const kindOfMaxPool = kind("MaxPool", MaxPool, (spec) => ({
   parameters: [],
   outputShape: (input) => image(input).pipe(Result.flatMap(([, , channels]) => slide(input, spec, channels))),
   multiplyAdds: () => 0,
-  apply: (x) => {
-    const p: [number, number] = [spec.padding, spec.padding]
-    // Native TensorFlow takes no explicit padding here.
-    const padded = spec.padding === 0 ? x : tf.pad(x, [[0, 0], p, p, [0, 0]], Number.NEGATIVE_INFINITY)
-    return [tf.maxPool(rank4(padded), spec.size, spec.stride, "valid"), unchanged]
-  },
+  apply: (x, _, { kernels }) => [kernels.maxPool(rank4(x), spec), unchanged],
   export: Pool.maxPool(spec)
 }))

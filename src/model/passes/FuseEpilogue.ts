@@ -2,7 +2,7 @@ import type * as Layout from "../Layout.js"
 import type { Pass } from "./Pass.js"
 
 /**
- * Lets a batch norm apply the activation after it, and, at the end of a residual's body, add the shortcut before that: one pass over memory instead of
+ * Lets a batch norm, or a layer with a bias, apply the activation after it, and, at the end of a residual's body, add the shortcut before that: one pass over memory instead of
  * three, forward and backward.
  */
 export const fuseEpilogue: Pass = (layout) => {

@@ -1,10 +1,14 @@
-import type { Kernels } from "../../../model/Kernels.js"
+import * as tf from "@tensorflow/tfjs-core"
+import type { Epilogue, Kernels } from "../../../model/Kernels.js"
+import { finish, reference } from "../../../model/ReferenceKernels.js"
 import type { InstructionSet } from "../../native/KernelFiles.js"
 import type { Addon } from "./Addon.js"
 import * as Conv2D from "./operations/Conv2D.js"
+import * as EffectAddBias from "./operations/EffectAddBias.js"
 import * as EffectBatchNorm from "./operations/EffectBatchNorm.js"
 import * as EffectBatchNormEval from "./operations/EffectBatchNormEval.js"
 import * as EffectConv2D from "./operations/EffectConv2D.js"
+import * as EffectMaxPool from "./operations/EffectMaxPool.js"
 import * as EffectUpdate from "./operations/EffectUpdate.js"
 import * as FusedBatchNorm from "./operations/FusedBatchNorm.js"
 import * as Gelu from "./operations/Gelu.js"
@@ -19,6 +23,8 @@ export const make = (addon: Addon, set: InstructionSet | null): Kernels => {
     : {
         ...tensorflow,
         conv2d: EffectConv2D.make(addon, set),
+        addBias: EffectAddBias.make(addon, tensorflow),
+        maxPool: EffectMaxPool.make(addon),
         batchNormTrain: EffectBatchNorm.train(addon),
         batchNormEval: EffectBatchNormEval.evaluate(addon),
         runPrograms: EffectUpdate.make(addon)
@@ -32,6 +38,9 @@ const onTensorFlow = (addon: Addon): Kernels => {
     ...activations,
     uniform: Uniform.make(addon),
     conv2d: Conv2D.make(addon),
+    addBias: <T extends tf.Tensor>(x: T, bias: tf.Tensor1D, epilogue: Epilogue<T> = {}) =>
+      finish(activations, tf.add<T>(x, bias), epilogue),
+    maxPool: reference.maxPool,
     batchNormTrain: FusedBatchNorm.train(addon, activations),
     batchNormEval: FusedBatchNorm.evaluate(activations)
   }
