@@ -11,8 +11,7 @@ import * as Step from "../../src/train/Step.js"
 import * as TrainState from "../../src/train/TrainState.js"
 import { answer, job, times } from "./Timed.js"
 
-const given = job()
-const { batchSize, evaluationBatches, learningRate, momentum, network, weightDecay } = given
+const { batchSize, evaluationBatches, evaluations, learningRate, momentum, network, steps, warmUp, weightDecay } = job()
 const { channels, height, width } = network.input
 
 const images = (count: number) => tf.randomNormal<tf.Rank.R4>([count, height, width, channels], 0, 1, "float32", 1)
@@ -29,21 +28,26 @@ const program = Effect.gen(function* () {
   let train = TrainState.start({ params: uploadAll(weights.params), state: uploadAll(weights.state) }, { optimizer })
   let loss = Number.NaN
   const [x, y] = [images(batchSize), targets(batchSize)]
-  const steps = yield* Effect.promise(() =>
-    times(() => {
-      const result = step(train, x, y, learningRate)
-      TrainState.dispose(train)
-      train = result.next
-      loss = result.loss
-    }, given)
+  const trained = yield* Effect.promise(() =>
+    times(
+      () => {
+        const result = step(train, x, y, learningRate)
+        TrainState.dispose(train)
+        train = result.next
+        loss = result.loss
+      },
+      { count: steps, warmUp }
+    )
   )
   const evaluateBatch = BatchEvaluation.make(network, kernels, "classes")
   const { params, state } = TrainState.weights(train)
   const [count = batchSize] = evaluationBatches
   const [seen, labels] = [images(count), targets(count)]
-  const batches = yield* Effect.promise(() => times(() => evaluateBatch(params, state, seen, labels), given))
+  const batches = yield* Effect.promise(() =>
+    times(() => evaluateBatch(params, state, seen, labels), { count: evaluations, warmUp })
+  )
   const versions = `TensorFlow ${report.tensorflow}, kernels ${report.kernels}`
-  return { versions, loss, train: steps, evaluate: { [count]: batches } }
+  return { versions, loss, train: trained, evaluate: { [count]: batches } }
 })
 
 answer(await Effect.runPromise(Effect.provide(program, Backend.layerTensorFlowInstalled())))

@@ -42,6 +42,9 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Timed))
 const script = (file: string, variables: Readonly<Record<string, string>> = {}) =>
   run(process.execPath, ["--import", "tsx"], file, variables)
 
+/** Python needs no more, and tf.layers, whose step takes seconds, no more either. */
+const othersWarmUp = (job: Job): Job => ({ ...job, warmUp: Math.min(job.warmUp, 4) })
+
 /** What caps the instructions of PyTorch's other kernels where ours and oneDNN's, which reads the same variable as TensorFlow's, are capped. */
 export const caps: Readonly<Record<string, string>> =
   process.env.ONEDNN_MAX_CPU_ISA !== undefined && Processor.instructionSets()[0] === "avx2"
@@ -76,6 +79,10 @@ const inPython = (python: string): ReadonlyArray<Program> => {
  */
 export const of = (name: Name, pythons: ReadonlyArray<string>): ReadonlyArray<Program> => [
   { name: ours, run: script("./Ours.ts") },
+  ...others(name, pythons).map(({ name, run }) => ({ name, run: (job: Job) => run(othersWarmUp(job)) }))
+]
+
+const others = (name: Name, pythons: ReadonlyArray<string>): ReadonlyArray<Program> => [
   ...pythons.flatMap(inPython),
   ...(name === "seminar"
     ? [

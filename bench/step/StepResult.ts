@@ -12,6 +12,7 @@ export const StepResult = Schema.Struct({
   network: Schema.String,
   parameters: Schema.Int,
   batchSize: Schema.Int,
+  /** Steps that are not counted; at most 4 for others than ours. */
   warmUp: Schema.Int,
   steps: Schema.Int,
   optimizer: Schema.Struct({ learningRate: Schema.Finite, momentum: Schema.Finite, weightDecay: Schema.Finite }),

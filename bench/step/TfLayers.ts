@@ -61,8 +61,7 @@ const { directory } = locations.find(({ directory }) => Locations.isBuilt(direct
 createRequire(import.meta.url)(directory)
 await tf.setBackend("tensorflow")
 
-const given = job()
-const { batchSize, evaluationBatches, learningRate, momentum, parameters } = given
+const { batchSize, evaluationBatches, evaluations, learningRate, momentum, parameters, steps, warmUp } = job()
 const model = seminar(5)
 model.compile({
   optimizer: tf.train.momentum(learningRate, momentum),
@@ -74,14 +73,20 @@ if (trainable !== parameters) throw new Error(`expected a network of ${parameter
 const images = tf.randomNormal([batchSize, 32, 32, 3], 0, 1, "float32", 1)
 const labels = tf.cast(tf.oneHot(tf.randomUniform([batchSize], 0, 10, "int32", 2), 10), "float32")
 let loss = Number.NaN
-const train = await times(async () => {
-  loss = Number(await model.trainOnBatch(images, labels))
-}, given)
+const train = await times(
+  async () => {
+    loss = Number(await model.trainOnBatch(images, labels))
+  },
+  { count: steps, warmUp }
+)
 const [count = batchSize] = evaluationBatches
 const seen = tf.randomNormal([count, 32, 32, 3], 0, 1, "float32", 1)
-const batches = await times(() => {
-  const outputs = model.predictOnBatch(seen)
-  for (const output of Array.isArray(outputs) ? outputs : [outputs]) output.dataSync()
-  tf.dispose(outputs)
-}, given)
+const batches = await times(
+  () => {
+    const outputs = model.predictOnBatch(seen)
+    for (const output of Array.isArray(outputs) ? outputs : [outputs]) output.dataSync()
+    tf.dispose(outputs)
+  },
+  { count: evaluations, warmUp }
+)
 answer({ versions: `tf.layers ${tf.version.tfjs}`, loss, train, evaluate: { [count]: batches } })

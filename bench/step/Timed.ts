@@ -27,10 +27,10 @@ export const answer = (timed: Omit<Timed, "peakMiB">): void => {
   process.stdout.write(`${JSON.stringify({ ...timed, peakMiB: peakMiB() })}\n`)
 }
 
-/** The milliseconds of each of the job's calls of `run`, after those of the warm-up. */
+/** The milliseconds of each of `count` calls of `run`, after `warmUp` others. */
 export const times = async (
   run: () => unknown,
-  { steps, warmUp }: Job
+  { count, warmUp }: { readonly count: number; readonly warmUp: number }
 ): Promise<readonly [number, ...Array<number>]> => {
   const time = async () => {
     const began = performance.now()
@@ -40,6 +40,6 @@ export const times = async (
   for (let i = 0; i < warmUp; i++) await time()
   const first = await time()
   const millis: [number, ...Array<number>] = [first]
-  while (millis.length < steps) millis.push(await time())
+  while (millis.length < count) millis.push(await time())
   return millis
 }

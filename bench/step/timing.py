@@ -6,14 +6,14 @@ def read_job():
     return json.loads(sys.argv[1])
 
 
-def times(run, job):
-    """The milliseconds of each of `job.steps` calls of `run`, after `job.warmUp` others."""
+def times(run, count, warm_up):
+    """The milliseconds of each of `count` calls of `run`, after `warm_up` others."""
     millis = []
-    for _ in range(job["warmUp"] + job["steps"]):
+    for _ in range(warm_up + count):
         began = time.perf_counter()
         run()
         millis.append(1000 * (time.perf_counter() - began))
-    return millis[job["warmUp"]:]
+    return millis[warm_up:]
 
 
 def answer(job, *, versions, parameters, loss, train, evaluate):

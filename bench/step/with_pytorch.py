@@ -111,13 +111,13 @@ def step():
 
 
 model.train()
-train = times(step, job)
+train = times(step, job["steps"], job["warmUp"])
 model.eval()
 evaluate = {}
 for count in job["evaluationBatches"]:
     seen = images(count)
     with torch.inference_mode():
-        evaluate[count] = times(lambda: forward(seen), job)
+        evaluate[count] = times(lambda: forward(seen), job["evaluations"], job["warmUp"])
 parameters = sum(parameter.numel() for parameter in trainable)
 versions = f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}"
 answer(job, versions=versions, parameters=parameters, loss=losses[-1], train=train, evaluate=evaluate)

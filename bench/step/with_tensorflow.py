@@ -135,11 +135,11 @@ def step():
 
 
 losses = []
-train = times(lambda: losses.append(float(step())), job)
+train = times(lambda: losses.append(float(step())), job["steps"], job["warmUp"])
 evaluate = {}
 for count in job["evaluationBatches"]:
     seen = images(count)
     infer = tf.function(lambda: forward(seen, False))
-    evaluate[count] = times(lambda: infer().numpy(), job)
+    evaluate[count] = times(lambda: infer().numpy(), job["evaluations"], job["warmUp"])
 parameters = sum(int(tf.size(variable)) for variable in trainable)
 answer(job, versions=f"tensorflow {tf.__version__}", parameters=parameters, loss=losses[-1], train=train, evaluate=evaluate)
