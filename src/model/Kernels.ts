@@ -82,6 +82,11 @@ export interface Kernels {
     options: { readonly epsilon: number } & Epilogue
   ) => tf.Tensor4D
   /**
+   * The mean over the rows of `-sum_k target_k log softmax(logits)_k`, differentiable in the logits alone; the targets of a row add up to 1. Absent where
+   * tfjs's operations do as well.
+   */
+  readonly crossEntropy?: (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar
+  /**
    * Runs many elementwise programs, such as the updates of all parameters, in one call: the outputs of each. Absent where tfjs's operations do as well.
    *
    * Programs that are equal are one object. What differs from one call to the next is best a constant: a program's instructions are compiled once.

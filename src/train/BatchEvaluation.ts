@@ -42,7 +42,7 @@ export const make = (network: Network, kernels: Kernels, task: Task, views: View
   return (params, state, images, targets) =>
     tf.tidy(() => {
       const outputs = Views.average(views, images, (view) => forward(params, state, view, { kernels, mode: "eval" })[0])
-      const [mean = Number.NaN] = loss.mean(outputs, targets).dataSync()
+      const [mean = Number.NaN] = loss.mean(outputs, targets, kernels).dataSync()
       return { loss: mean, outputs: Float32Array.from(outputs.dataSync()) }
     })
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core"
+import type { Kernels } from "../model/Kernels.js"
 import type { Tensors } from "../model/Tensors.js"
 import type { Loss } from "./Loss.js"
 import { guard, PartError } from "./TrainError.js"
@@ -18,8 +19,8 @@ const describe = (value: unknown): string =>
  *
  * **Errors** throws a `PartError` when the loss throws, frees what it is given, or gives anything but one number.
  */
-export const meanLoss = (loss: Loss, outputs: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar => {
-  const value = guard("loss", () => loss.mean(outputs, targets))
+export const meanLoss = (loss: Loss, outputs: tf.Tensor2D, targets: tf.Tensor2D, kernels: Kernels): tf.Scalar => {
+  const value = guard("loss", () => loss.mean(outputs, targets, kernels))
   if (outputs.isDisposed || targets.isDisposed) {
     throw new PartError({
       part: "loss",

@@ -90,7 +90,7 @@ export const make = (options: {
               })
             )
             return {
-              value: PartChecks.meanLoss(loss, outputs, piece.targets),
+              value: PartChecks.meanLoss(loss, outputs, piece.targets, kernels),
               aux: { ...ownedPiece(nextState), [given]: outputs }
             }
           }

@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Schema } from "effect"
+import { Backend } from "../../src/services/backend/Backend.js"
 import * as Loss from "../../src/train/Loss.js"
 import { backends } from "../support/Backends.js"
 import { assertClose } from "../support/Close.js"
@@ -33,13 +34,14 @@ const check = (
   { scale = 1, on = backends.tensorflow }: { readonly scale?: number; readonly on?: typeof backends.tensorflow } = {}
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
+    const { kernels } = yield* Backend
     const file = yield* golden
     const expected = file.cases[name] ?? assert.fail(`no case ${name}`)
     tf.tidy(() => {
       const targets = matrix(expected.targets)
       const loss = lossOf(file)
       const { grad, value } = tf.valueAndGrad((outputs: tf.Tensor) =>
-        loss.mean(outputs.as2D(targets.shape[0], targets.shape[1]), targets)
+        loss.mean(outputs.as2D(targets.shape[0], targets.shape[1]), targets, kernels)
       )(matrix(file.logits))
       assertClose(value.dataSync(), [scale * expected.value], 1e-5)
       assertClose(

@@ -49,9 +49,12 @@ export const crossEntropy = (
     name: "CrossEntropy",
     options: { labelSmoothing, ...(classWeights === undefined ? {} : { classWeights }) },
     tasks: ["classes"],
-    mean: (outputs, targets) => {
+    mean: (outputs, targets, kernels) => {
       const smoothed =
-        labelSmoothing === 0 ? targets : tf.add(tf.mul(targets, 1 - labelSmoothing), labelSmoothing / outputs.shape[1])
+        labelSmoothing === 0
+          ? targets
+          : tf.add<tf.Tensor2D>(tf.mul(targets, 1 - labelSmoothing), labelSmoothing / outputs.shape[1])
+      if (classWeights === undefined && kernels?.crossEntropy) return kernels.crossEntropy(outputs, smoothed)
       const terms = tf.mul(tf.logSoftmax(outputs), smoothed)
       return meanOf(terms, targets, classWeights)
     },

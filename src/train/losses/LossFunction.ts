@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import { type Result, Schema } from "effect"
 import type { Task } from "../../data/Targets.js"
+import type { Kernels } from "../../model/Kernels.js"
 import type { PlanError } from "../PlanError.js"
 
 /**
@@ -24,8 +25,8 @@ export type LossSpec = typeof LossSpec.Type
 export interface Loss<T extends Task = Task> {
   readonly spec: LossSpec
   readonly tasks: ReadonlyArray<T>
-  /** Mean over the batch of the cost of a sample: `outputs [n, outputs]` f32, `targets [n, outputs]` f32 -> scalar, differentiable in the outputs. */
-  readonly mean: (outputs: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar
+  /** Mean over the batch of the cost of a sample: `outputs [n, outputs]` f32, `targets [n, outputs]` f32 -> scalar, differentiable in the outputs. By tfjs's operations without `kernels`. */
+  readonly mean: (outputs: tf.Tensor2D, targets: tf.Tensor2D, kernels?: Kernels) => tf.Scalar
   /** Whether its options make sense for a network with so many outputs. */
   readonly check?: (outputs: number) => Result.Result<void, PlanError>
 }

@@ -1,7 +1,13 @@
 import { describe, it } from "@effect/vitest"
-import type * as tf from "@tensorflow/tfjs-core"
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect } from "effect"
+import { reference } from "../../../src/model/ReferenceKernels.js"
 import { Backend } from "../../../src/services/backend/Backend.js"
+import * as Loss from "../../../src/train/Loss.js"
+import { assertClose } from "../../support/Close.js"
 import { assertEqualsReference, noise } from "../../support/Evaluate.js"
+import * as Golden from "../../support/Golden.js"
+import { assertNoLeak } from "../../support/NoLeak.js"
 
 describe.each([
   ["tensorflow", Backend.layerTensorFlow()],
@@ -45,4 +51,30 @@ describe.each([
       )
     )
   })
+})
+
+describe("the cross entropy of TensorFlow", () => {
+  it.effect.each([
+    [0, 10],
+    [0.1, 10],
+    [0, 2],
+    [0.2, 3]
+  ])("with label smoothing %f over %i classes is tfjs's: value and gradient", ([labelSmoothing, classes]) =>
+    Effect.gen(function* () {
+      const { kernels } = yield* Backend
+      tf.tidy(() => {
+        const loss = Loss.crossEntropy({ labelSmoothing: labelSmoothing! })
+        const logits = tf.mul<tf.Tensor2D>(Golden.upload({ x: noise("logits", 7, classes!) }).x!, 20)
+        // Of mixed images.
+        const targets = tf.softmax(Golden.upload({ x: noise("targets", 7, classes!) }).x as tf.Tensor2D)
+        const [actual, expected] = [kernels, reference].map((kernels) => {
+          const { grad, value } = tf.valueAndGrad((x: tf.Tensor) =>
+            tf.mul(loss.mean(x as tf.Tensor2D, targets, kernels), 3)
+          )(logits)
+          return [...value.dataSync(), ...grad.dataSync()]
+        })
+        assertClose(actual!, expected!, 1e-5)
+      })
+    }).pipe(assertNoLeak, Effect.provide(Backend.layerTensorFlow()))
+  )
 })

@@ -4,6 +4,7 @@ import { finish, reference } from "../../../model/ReferenceKernels.js"
 import type { InstructionSet } from "../../native/KernelFiles.js"
 import type { Addon } from "./Addon.js"
 import * as Conv2D from "./operations/Conv2D.js"
+import * as CrossEntropy from "./operations/CrossEntropy.js"
 import * as EffectAddBias from "./operations/EffectAddBias.js"
 import * as EffectBatchNorm from "./operations/EffectBatchNorm.js"
 import * as EffectBatchNormEval from "./operations/EffectBatchNormEval.js"
@@ -41,6 +42,7 @@ const onTensorFlow = (addon: Addon): Kernels => {
     addBias: <T extends tf.Tensor>(x: T, bias: tf.Tensor1D, epilogue: Epilogue<T> = {}) =>
       finish(activations, tf.add<T>(x, bias), epilogue),
     maxPool: reference.maxPool,
+    crossEntropy: CrossEntropy.make(addon),
     batchNormTrain: FusedBatchNorm.train(addon, activations),
     batchNormEval: FusedBatchNorm.evaluate(activations)
   }

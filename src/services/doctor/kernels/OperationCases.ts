@@ -51,8 +51,12 @@ const classes = (n: number, count: number): ReadonlyArray<Case> => {
         inputs: [logits],
         differentiable: 1,
         terms: n * count,
-        compute: (_, [logits]) => [
-          Loss.crossEntropy({ labelSmoothing }).mean(logits as tf.Tensor2D, tf.oneHot(labels, count).as2D(n, count))
+        compute: (kernels, [logits]) => [
+          Loss.crossEntropy({ labelSmoothing }).mean(
+            logits as tf.Tensor2D,
+            tf.cast(tf.oneHot(labels, count), "float32").as2D(n, count),
+            kernels
+          )
         ],
         reference: ([logits]) => {
           const log = Float64.logSoftmax(logits!)
