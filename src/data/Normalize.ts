@@ -31,3 +31,16 @@ export const normalize = (images: Uint8Array, channels: number, statistics: Chan
   }
   return normalized
 }
+
+/**
+ * The same as `pixel * factor + shift` of its channel.
+ *
+ * @category conversions
+ */
+export const coefficients = ({
+  deviation,
+  mean
+}: ChannelStatistics): { readonly factor: ReadonlyArray<number>; readonly shift: ReadonlyArray<number> } => ({
+  factor: deviation.map((of) => 1 / (255 * (of || 1))),
+  shift: deviation.map((of, channel) => -mean[channel]! / (of || 1))
+})

@@ -86,6 +86,12 @@ export interface Kernels {
    * tfjs's operations do as well.
    */
   readonly crossEntropy?: (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar
+  /** Pixels `[n, h, w, c]` as numbers, `pixel * factor[c] + shift[c]`. Absent where they are computed in JavaScript. */
+  readonly normalizePixels?: (
+    pixels: Uint8Array,
+    shape: readonly [number, number, number, number],
+    coefficients: { readonly factor: ReadonlyArray<number>; readonly shift: ReadonlyArray<number> }
+  ) => tf.Tensor4D
   /**
    * Runs many elementwise programs, such as the updates of all parameters, in one call: the outputs of each. Absent where tfjs's operations do as well.
    *

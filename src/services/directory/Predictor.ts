@@ -182,7 +182,7 @@ export const fromWeights = (
         const part = images.slice(start, start + batchSize)
         const pixels = yield* Effect.forEach(part, (image) => pixelsOf(image, preprocessing), { concurrency: 8 })
         const batch = { shape: preprocessing, count: part.length, images: concat(pixels) }
-        const values = yield* Evaluator.withImages(batch, preprocessing, (x) => {
+        const values = yield* Evaluator.withImages(batch, preprocessing, kernels, (x) => {
           const result = tf.tidy(() => compute(x))
           const data = Float32Array.from(result.dataSync())
           result.dispose()

@@ -4,8 +4,9 @@ import * as Batches from "../../data/Batches.js"
 import type { DatasetError } from "../../data/DatasetError.js"
 import { type ImageShape, imageBytes } from "../../data/ImageSet.js"
 import * as Images from "../../data/Images.js"
-import { normalize } from "../../data/Normalize.js"
+import { coefficients, normalize } from "../../data/Normalize.js"
 import type { ChannelStatistics } from "../../data/Statistics.js"
+import type { Kernels } from "../../model/Kernels.js"
 import type { Network } from "../../model/Network.js"
 import type { ShapeError } from "../../model/ShapeError.js"
 import type { HostTensor, Weights } from "../../model/Tensors.js"
@@ -79,13 +80,16 @@ export type EvaluateError = BackendError | DatasetError | PartError | TensorLeak
 export const withImages = <A>(
   images: { readonly shape: ImageShape; readonly count: number; readonly images: Uint8Array },
   statistics: ChannelStatistics,
+  kernels: Kernels,
   use: (images: tf.Tensor4D) => A
 ): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
   Effect.try({
     try: () => {
       const { channels, height, width } = images.shape
-      const pixels = normalize(images.images, channels, statistics)
-      const uploaded = tf.tensor4d(pixels, [images.count, height, width, channels])
+      const shape = [images.count, height, width, channels] satisfies tf.Tensor4D["shape"]
+      const uploaded =
+        kernels.normalizePixels?.(images.images, shape, coefficients(statistics)) ??
+        tf.tensor4d(normalize(images.images, channels, statistics), shape)
       try {
         return use(uploaded)
       } finally {
@@ -110,9 +114,10 @@ export const withImages = <A>(
 export const withBatch = <A>(
   batch: Pick<Batches.Batch, "count" | "shape" | "images" | "targets">,
   statistics: ChannelStatistics,
+  kernels: Kernels,
   use: (images: tf.Tensor4D, targets: tf.Tensor2D) => A
 ): Effect.Effect<A, BackendError | PartError | TensorLeakError | WeightsError> =>
-  withImages(batch, statistics, (images) => {
+  withImages(batch, statistics, kernels, (images) => {
     const targets = tf.tensor2d(batch.targets, [batch.count, batch.targets.length / batch.count])
     try {
       return use(images, targets)
@@ -128,6 +133,7 @@ export const withBatch = <A>(
  */
 export const evaluate = (options: {
   readonly evaluateBatch: (images: tf.Tensor4D, targets: tf.Tensor2D) => BatchEvaluation.BatchEvaluation
+  readonly kernels: Kernels
   readonly classes: number
   readonly set: Images.Images
   readonly statistics: ChannelStatistics
@@ -159,7 +165,7 @@ export const evaluate = (options: {
     const indices = Array.from({ length: Batches.count(set.count, { batchSize, remainder: "keep" }) }, (_, i) => i)
     const evaluateNext = (index: number) =>
       Effect.flatMap(next(0, index), (batch) =>
-        withBatch(batch, options.statistics, options.evaluateBatch).pipe(
+        withBatch(batch, options.statistics, options.kernels, options.evaluateBatch).pipe(
           Effect.tap((result) =>
             attempt(() => {
               const { loss, outputs } = result
@@ -238,6 +244,7 @@ export const make = (options: {
         const evaluateBatch = BatchEvaluation.make(network, kernels, set.task, views)
         return evaluate({
           evaluateBatch: (images, targets) => evaluateBatch(params, state, images, targets),
+          kernels,
           classes: network.classes,
           set,
           statistics,

@@ -70,7 +70,7 @@ export const find = (
       const done = search.points.length
       const batch = yield* nextBatch(Math.floor(done / perEpoch), done % perEpoch)
       const rate = RateFinder.rate(search)
-      const loss = yield* Evaluator.withBatch(batch, plan.dataset.statistics, (images, targets) => {
+      const loss = yield* Evaluator.withBatch(batch, plan.dataset.statistics, kernels, (images, targets) => {
         const { loss, next } = step(cell.train, images, targets, rate)
         TrainState.dispose(cell.train)
         cell.train = next

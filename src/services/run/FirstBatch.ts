@@ -50,7 +50,7 @@ export const make = Effect.fnUntraced(function* (
     batch,
     state: Effect.sync(() => cell.train),
     step: (rate) =>
-      Evaluator.withBatch(batch, plan.dataset.statistics, (images, targets) => {
+      Evaluator.withBatch(batch, plan.dataset.statistics, kernels, (images, targets) => {
         const { loss, next, outputs } = step(cell.train, images, targets, rate)
         TrainState.dispose(cell.train)
         cell.train = next

@@ -102,6 +102,7 @@ export const make = (
             LeakGuard.none({ stage: "evaluation", step: cell.run.progress.step - 1 }, () =>
               evaluateBatch(params, state, images, targets)
             ),
+          kernels: backend.kernels,
           classes: network.classes,
           set,
           statistics: dataset.statistics,
@@ -152,7 +153,7 @@ export const make = (
       return yield* Effect.uninterruptible(
         Effect.gen(function* () {
           const began = yield* Clock.currentTimeNanos
-          const result = yield* Evaluator.withBatch(batch, dataset.statistics, (images, targets) =>
+          const result = yield* Evaluator.withBatch(batch, dataset.statistics, backend.kernels, (images, targets) =>
             stepIn(epoch)(cell.run.train, images, targets, rate)
           )
           const seconds = secondsSince(began, yield* Clock.currentTimeNanos)

@@ -33,6 +33,7 @@ describe("the published ResNet-20 on CIFAR-10", () => {
       const logits = yield* Evaluator.withBatch(
         { ...memory(test), targets: yield* Effect.fromResult(Targets.rowsOf(test, 10)) },
         Statistics.imagenet,
+        kernels,
         (images): Float32Array =>
           tf.tidy(() => {
             const [params, state] = [Golden.upload(weights.params), Golden.upload(weights.state)]

@@ -31,12 +31,15 @@ export interface Addon {
     inputs: ReadonlyArray<tf.TensorInfo | undefined>,
     outputs: number
   ) => Array<tf.Tensor>
+  /** A tensor of bytes, for operations that take such; tfjs has no such type. */
+  readonly uploadBytes: (values: Uint8Array, shape: ReadonlyArray<number>) => tf.Tensor
 }
 
 interface Binding {
   readonly TF_Version: string
   readonly TF_FLOAT: number
   readonly TF_INT32: number
+  readonly TF_UINT8: number
   readonly TF_ATTR_STRING: number
   readonly TF_ATTR_INT: number
   readonly TF_ATTR_FLOAT: number
@@ -47,6 +50,8 @@ interface Binding {
 interface NodeBackend {
   readonly binding: Binding
   readonly isUsingGpuDevice: boolean
+  readonly tensorMap: { readonly get: (dataId: tf.DataId) => { dtype: number } }
+  readonly write: (values: Uint8Array, shape: ReadonlyArray<number>, dtype: "bool") => tf.DataId
   readonly executeMultipleOutputs: (
     operation: string,
     attributes: ReadonlyArray<{ name: string; type: number; value: unknown }>,
@@ -133,6 +138,12 @@ const wrap = (backend: NodeBackend, directory: string | null): Addon => {
         })),
         inputs,
         outputs
-      )
+      ),
+    uploadBytes: (values, shape) => {
+      const dataId = backend.write(values, shape, "bool")
+      // Before it is first used, which is when it is copied.
+      backend.tensorMap.get(dataId).dtype = binding.TF_UINT8
+      return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: "bool" })
+    }
   }
 }

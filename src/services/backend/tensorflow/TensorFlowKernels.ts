@@ -10,6 +10,7 @@ import * as EffectBatchNorm from "./operations/EffectBatchNorm.js"
 import * as EffectBatchNormEval from "./operations/EffectBatchNormEval.js"
 import * as EffectConv2D from "./operations/EffectConv2D.js"
 import * as EffectMaxPool from "./operations/EffectMaxPool.js"
+import * as EffectNormalizePixels from "./operations/EffectNormalizePixels.js"
 import * as EffectUpdate from "./operations/EffectUpdate.js"
 import * as FusedBatchNorm from "./operations/FusedBatchNorm.js"
 import * as Gelu from "./operations/Gelu.js"
@@ -28,6 +29,7 @@ export const make = (addon: Addon, set: InstructionSet | null): Kernels => {
         maxPool: EffectMaxPool.make(addon),
         batchNormTrain: EffectBatchNorm.train(addon),
         batchNormEval: EffectBatchNormEval.evaluate(addon),
+        normalizePixels: EffectNormalizePixels.make(addon),
         runPrograms: EffectUpdate.make(addon)
       }
 }
