@@ -16,6 +16,6 @@ int main(int arguments, char** argument) {
     failed++;
     fprintf(stderr, "failed: %s\n", each.name.c_str());
   }
-  printf("%d tests, %d failed (vectors of %ld, %d threads)\n", run, failed, kernels::kWidth, kernels::Threads::shared().count());
+  printf("%d tests, %d failed (vectors of %ld floats, threads: %d)\n", run, failed, kernels::kWidth, kernels::Threads::shared().count());
   return failed || !run ? 1 : 0;
 }
