@@ -358,3 +358,30 @@ describe("a partition", () => {
     })
   })
 })
+
+describe("a global norm", () => {
+  it.effect("has the same bits in whatever order the tensors come, as after a resume", () =>
+    Effect.sync(() => {
+      const tensors = Object.fromEntries(
+        ["c", "a", "d", "b"].map((path, i) => [
+          path,
+          Evaluate.noise(path, 97 + 31 * i, 1, 1, 1).data.map((x) => x * 10 ** i)
+        ])
+      )
+      const clipped = (paths: ReadonlyArray<string>) =>
+        tf.tidy(() => {
+          const gradients = Object.fromEntries(paths.map((path) => [path, tf.tensor1d(tensors[path] ?? [])]))
+          const at = { params: gradients, step: 0, learningRate: 1 }
+          const [updates] = Optimizer.clipByGlobalNorm(0.1).update(gradients, {}, at)
+          return ["a", "b", "c", "d"].map((path) => [...(updates[path]?.dataSync() ?? [])])
+        })
+      const orders = [
+        ["a", "b", "c", "d"],
+        ["c", "a", "d", "b"],
+        ["d", "c", "b", "a"],
+        ["b", "d", "a", "c"]
+      ]
+      for (const order of orders) assert.deepStrictEqual(clipped(order), clipped(["a", "b", "c", "d"]))
+    }).pipe(Effect.provide(backends.tensorflow))
+  )
+})

@@ -1,9 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Tensors } from "../../model/Tensors.js"
+import { tensorAt } from "../Transform.js"
 
-/** The root of the sum of the squares of all numbers, as a scalar. */
+/**
+ * The root of the sum of the squares of all numbers, as a scalar. Numbers are added in the order of their paths: a checkpoint has its tensors in an order of its own, and a
+ * resumed run has the same bits.
+ */
 export const globalNorm = (tensors: Tensors): tf.Tensor => {
-  const all = tf.concat(Object.values(tensors).map((tensor) => tf.reshape(tensor, [-1])))
+  const paths = Object.keys(tensors).sort()
+  const all = tf.concat(paths.map((path) => tf.reshape(tensorAt(tensors, path), [-1])))
   return tf.sqrt(tf.sum(tf.mul(all, all)))
 }
 
