@@ -57,7 +57,10 @@ const walk = (layout: Layout.Layout): Run => {
       return walkLeaf(layout)
     case "Chain": {
       const parts = layout.parts.map(walk)
-      return (x, weights, changes, context) => parts.reduce((y, part) => part(y, weights, changes, context), x)
+      return (x, weights, changes, context) => {
+        const after = (y: tf.Tensor, part: Run): tf.Tensor => part(y, weights, changes, context)
+        return parts.reduce(context.mode === "eval" ? freeing(x, after) : after, x)
+      }
     }
     case "Residual": {
       const body = walk(layout.body)
@@ -73,6 +76,15 @@ const walk = (layout: Layout.Layout): Run => {
     }
   }
 }
+
+/** Frees what only that part needed, so that an evaluation takes the memory of a few maps, not of all. */
+const freeing =
+  (input: tf.Tensor, after: (y: tf.Tensor, part: Run) => tf.Tensor) =>
+  (y: tf.Tensor, part: Run): tf.Tensor => {
+    const next = tf.tidy(() => after(y, part))
+    if (y !== input && y !== next) y.dispose()
+    return next
+  }
 
 const walkLeaf = ({ activation, addition, layer, names, path }: Layout.Leaf): RunLeaf => {
   const trainable = layer.parameters.flatMap(({ name, role }) => (role === "param" ? [Layout.join(path, name)] : []))
