@@ -36,7 +36,7 @@ interface Timed {
 // V8 has compiled what is hot in a step after a dozen; where a step takes seconds, JavaScript hardly counts.
 const timed = {
   seminar: { name: "seminar-resnet-5", task: cifar10, batchSize: 128, warmUp: 12, steps: 18 },
-  "cifar10-quick": { name: "resnet-1-1-1-1", task: cifar10, batchSize: 128, warmUp: 12, steps: 60 },
+  "resnet-1-1-1-1": { name: "resnet-1-1-1-1", task: cifar10, batchSize: 128, warmUp: 12, steps: 60 },
   airbench94: { name: "airbench94", task: cifar10, batchSize: 512, warmUp: 3, steps: 6 },
   "cifar-resnet20": { name: "cifar-resnet20", task: cifar10, batchSize: 128, warmUp: 12, steps: 40 },
   resnet18: { name: "resnet18", task: cifar10, batchSize: 128, warmUp: 3, steps: 6 },

@@ -223,7 +223,7 @@ const settled: Readonly<Record<PresetName, Recipe.Recipe>> = {
     rate: { kind: "multiStep", rate: 0.1, milestones: [50, 55], factor: 0.1, ...eachStep },
     augment: [{ crop: { padding: 4, mode: "zero" } }, { flip: {} }]
   },
-  "cifar10-quick": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench93" }, epochs: 8 },
+  "cifar10-quick": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench93" }, epochs: 10 },
   "cifar10-94": { ...common, ...airbench, dataset: "cifar10", network: { name: "airbench94" }, epochs: 11 },
   "cifar10-95": {
     ...common,
