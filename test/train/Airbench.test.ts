@@ -129,12 +129,12 @@ describe("cifar10-94", () => {
   it.effect("resumed after a cut in its last epoch, ends with the same bits and the same scores with views", () =>
     Effect.gen(function* () {
       const { plan } = yield* load
-      const { fit, events } = yield* Trainer
-      const { finished: whole } = yield* fresh(Effect.flatMap(Trainer, ({ fit }) => fit(plan)))
+      const trainer = yield* Trainer
+      const { finished: whole } = yield* fresh(Effect.flatMap(Trainer, (other) => other.fit(plan)))
       assert.strictEqual(whole.withViews?.views, "flip-shift")
       const cut = (event: TrainEvent) => event._tag === "StepEnded" && event.step === epochs * perEpoch - 2
-      yield* Stream.runDrain(Stream.takeUntil(events(plan), cut))
-      const { finished } = yield* fit(plan, { resume: true })
+      yield* Stream.runDrain(Stream.takeUntil(trainer.events(plan), cut))
+      const { finished } = yield* trainer.fit(plan, { resume: true })
       assert.strictEqual(finished.weightDigest, whole.weightDigest)
       assert.deepStrictEqual(finished.withViews, whole.withViews)
     }).pipe(fresh)

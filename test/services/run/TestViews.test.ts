@@ -15,7 +15,7 @@ const { dataset, network } = plan
 describe("the test-time views of a plan", () => {
   it.effect("score the test images once more at the end, as an evaluation in these views does", () =>
     Effect.gen(function* () {
-      const { finished, weights } = yield* Effect.flatMap(Trainer, ({ fit }) => fit(plan))
+      const { finished, weights } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(plan))
       const evaluate = (views: "none" | "flip-shift") =>
         Evaluator.evaluateWeights({ network, weights, set: dataset.test, statistics: dataset.statistics, views })
       assert.deepStrictEqual(finished.test, (yield* evaluate("none")).scores)
@@ -32,7 +32,7 @@ describe("the test-time views of a plan", () => {
 
   it.effect("are not there by default", () =>
     Effect.gen(function* () {
-      const { finished } = yield* Effect.flatMap(Trainer, ({ fit }) => fit(Plans.small))
+      const { finished } = yield* Effect.flatMap(Trainer, (trainer) => trainer.fit(Plans.small))
       assert.notProperty(finished, "withViews")
       const record = (plan: Plan.Plan) => PlanRecord.of(Result.getOrThrow(Plan.check(plan)))
       assert.notProperty(record(Plans.small), "views")
