@@ -41,6 +41,8 @@ interface Case {
   readonly network: Network
   readonly steps: number
   readonly tolerances: Partial<Record<Kind, number>>
+  /** With this library's kernels, where Winograd's rounding moves more values across a kink than TensorFlow's does. */
+  readonly ours?: Partial<Record<Kind, number>>
 }
 
 const cases: ReadonlyArray<Case> = [
@@ -62,7 +64,8 @@ const cases: ReadonlyArray<Case> = [
     name: "wrn-10-1",
     network: WideResNet.make({ blocks: 1, width: 1 }),
     steps: 3,
-    tolerances: { losses: 1e-4, parameters: 8e-2, norms: 3e-2, means: 1e-3, variances: 1e-4 }
+    tolerances: flipping,
+    ours: { losses: 1e-4, parameters: 8e-2, norms: 3e-2, means: 1e-3, variances: 1e-4 }
   },
   {
     name: "airbench",
@@ -143,14 +146,19 @@ const errors = (options: Case, { momentum, rate }: { readonly momentum: number; 
   }).pipe(assertNoLeak)
 
 describe("steps of SGD are PyTorch's: losses, and the updates of parameters and running statistics", () => {
-  it.effect.each(cases)("$name", (options) =>
+  it.effect.each(
+    cases.flatMap((options) => [
+      { ...options, backend: "tensorflow's own kernels" as const },
+      { ...options, backend: "tensorflow" as const, tolerances: options.ours ?? options.tolerances }
+    ])
+  )("$name on $backend", (options) =>
     Effect.gen(function* () {
       const found = yield* errors(options, { momentum: 0.9, rate: 0.05 })
       assert.deepStrictEqual(found.map(({ kind }) => kind).sort(), Object.keys(options.tolerances).sort())
       for (const { error, kind, path } of found) {
         assert.isAtMost(error, options.tolerances[kind] ?? 0, `${kind}: ${path}`)
       }
-    }).pipe(Effect.provide(backends.tensorflow))
+    }).pipe(Effect.provide(backends[options.backend]))
   )
 
   it.effect.each(
@@ -161,7 +169,7 @@ describe("steps of SGD are PyTorch's: losses, and the updates of parameters and 
   )("$name: $mistake shows in every kind", (options) =>
     Effect.gen(function* () {
       for (const { error, kind } of yield* errors(options, options)) {
-        assert.isAbove(error, options.tolerances[kind] ?? 0, kind)
+        assert.isAbove(error, (options.ours ?? options.tolerances)[kind] ?? 0, kind)
       }
     }).pipe(Effect.provide(backends.tensorflow))
   )

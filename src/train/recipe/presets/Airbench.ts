@@ -35,13 +35,13 @@ const airbench = (lr: number) =>
 export const presets = {
   /** airbench93 for 10 of its 11 epochs. Eight minutes on two cores. */
   "cifar10-quick": { ...airbench(11.5), dataset: "cifar10", network: { name: "airbench93" }, epochs: 10 },
-  /** airbench94: 94 % with the views, in 25 minutes on two cores. 11 epochs in place of 9.9: a margin for the smaller batches. */
+  /** airbench94, which aims at 94 % with the views. 16 minutes on two cores. 11 epochs in place of 9.9: a margin for the smaller batches. */
   "cifar10-94": { ...airbench(11.5), dataset: "cifar10", network: { name: "airbench94" }, epochs: 11 },
-  /** airbench95: 95 % with the views, in an hour and a half on two cores. */
+  /** airbench95, which aims at 95 % with the views. An hour and a half on two cores, by the speed of a step. */
   "cifar10-95": { ...airbench(10), dataset: "cifar10", network: { name: "airbench95" }, epochs: 15 },
-  /** airbench94 on CIFAR-100, for 24 epochs: 70 %, in an hour on two cores. airbench has no recipe of this size for CIFAR-100; its settings are those for CIFAR-10. */
+  /** airbench94 on CIFAR-100, for 24 epochs, which aims at 70 %. airbench has no recipe of this size for CIFAR-100; its settings are those for CIFAR-10. */
   "cifar100-quick": { ...airbench(11.5), dataset: "cifar100", network: { name: "airbench94" }, epochs: 24 },
-  /** A narrow airbench on Fashion-MNIST: 93 % in ten minutes on two cores. airbench has no recipe for it; its settings are those for CIFAR-10. */
+  /** A narrow airbench on Fashion-MNIST, which aims at 93 %. airbench has no recipe for it; its settings are those for CIFAR-10. */
   "fashion-cnn": {
     ...airbench(11.5),
     dataset: "fashion-mnist",
